@@ -1,0 +1,146 @@
+/**
+ * Every limit in one place: what it counts, what attack it bounds. All are inclusive maxima. A node can set its own; an
+ * object's budgets can only lower those of a cycle.
+ */
+
+/** Bounds one cycle. Recorded in the object when the cycle opens, so that a replay runs under the same. */
+export interface CycleLimits {
+  /** Fuel units (docs/fuel.md). Bounds computation. Does not count the host's own work. */
+  readonly fuel: number;
+  /** Linear memory over all memories of the component, in pages of 64 KiB each. Bounds the host's memory. */
+  readonly memoryPages: number;
+  /** Elements of each table. Bounds the host's memory: an element costs the engine about 8 to 40 bytes. */
+  readonly tableElements: number;
+  /** Weighted call depth (docs/fuel.md): one call costs 1 and a share of its locals. Bounds the native stack. */
+  readonly callDepth: number;
+  /** Wall time of a whole handler run, its capability calls included. The backstop behind fuel: the worker is killed. */
+  readonly deadlineMs: number;
+  /** Capability calls. Bounds floods that cost little fuel and much host work. */
+  readonly calls: number;
+  /** Bytes of one call's arguments, as they leave the guest. */
+  readonly callBytesOut: number;
+  /** Bytes of one call's result, as they enter the guest. */
+  readonly callBytesIn: number;
+  /** Bytes of all calls of the cycle, both ways. Bounds growth of the object and the network. */
+  readonly cycleBytes: number;
+  /** Wall time of one capability call. */
+  readonly callMs: number;
+  /** Bytes of the proposal, its rationale and error texts included. */
+  readonly proposalBytes: number;
+}
+
+/** Bounds what a component may be before it is parsed further, rewritten or compiled. */
+export interface ComponentLimits {
+  readonly componentBytes: number;
+  /** Core modules of the component, nested ones included. */
+  readonly coreModules: number;
+  /** Nesting of components. */
+  readonly componentDepth: number;
+  /** Functions of all core modules. Bounds compile time. */
+  readonly functions: number;
+  /** Bytes of one function body. Bounds compile time, which grows faster than linearly in some tiers. */
+  readonly functionBytes: number;
+  readonly localsPerFunction: number;
+  /** Blocks open at once within one function. */
+  readonly blockDepth: number;
+  /** Entries of any other section: types, imports, exports, globals, elements, data. */
+  readonly sectionItems: number;
+}
+
+/** Bounds what an object file may hold, checked before it is parsed. */
+export interface ObjectLimits {
+  /** Bytes of one item (genesis, entry or seal), blobs excepted. */
+  readonly itemBytes: number;
+  /** Bytes of a blob: an embedded component or policy set. */
+  readonly blobBytes: number;
+  /** Nesting of arrays and maps within one item. */
+  readonly depth: number;
+  readonly intentBytes: number;
+  readonly contextBytes: number;
+  readonly schemaBytes: number;
+  readonly signalBytes: number;
+  /** Signals since the last cycle. Bounds what senders can pile up on a sleeping object. */
+  readonly signalsWaiting: number;
+  /** Nodes of one wake condition. */
+  readonly conditionNodes: number;
+  /** Unsatisfied wake attempts that are recorded for one dormancy; further ones leave the object as it is (R43). */
+  readonly wakeAttempts: number;
+  readonly mutations: number;
+  readonly children: number;
+  readonly delegationDepth: number;
+  /** Bytes of the key-value state. */
+  readonly stateBytes: number;
+  readonly stateKeys: number;
+}
+
+/** Bounds what a policy set may be before Cedar sees it. */
+export interface PolicyLimits {
+  readonly files: number;
+  readonly bytes: number;
+  readonly policies: number;
+}
+
+/** Bounds one `run`. */
+export interface RunLimits {
+  /** Cycles of one `run`. */
+  readonly cycles: number;
+}
+
+export interface Limits {
+  readonly cycle: CycleLimits;
+  readonly component: ComponentLimits;
+  readonly object: ObjectLimits;
+  readonly policy: PolicyLimits;
+  readonly run: RunLimits;
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const DEFAULT_LIMITS: Limits = {
+  cycle: {
+    fuel: 2_000_000_000,
+    memoryPages: 1024,
+    tableElements: 65_536,
+    callDepth: 20_000,
+    deadlineMs: 30_000,
+    calls: 256,
+    callBytesOut: MIB,
+    callBytesIn: 4 * MIB,
+    cycleBytes: 16 * MIB,
+    callMs: 10_000,
+    proposalBytes: 256 * KIB,
+  },
+  component: {
+    componentBytes: 32 * MIB,
+    coreModules: 64,
+    componentDepth: 8,
+    functions: 65_536,
+    functionBytes: MIB,
+    localsPerFunction: 10_000,
+    blockDepth: 1_024,
+    sectionItems: 200_000,
+  },
+  object: {
+    itemBytes: 8 * MIB,
+    blobBytes: 32 * MIB,
+    depth: 64,
+    intentBytes: 64 * KIB,
+    contextBytes: 64 * KIB,
+    schemaBytes: 64 * KIB,
+    signalBytes: 64 * KIB,
+    signalsWaiting: 1_000,
+    conditionNodes: 64,
+    wakeAttempts: 4,
+    mutations: 64,
+    children: 256,
+    delegationDepth: 8,
+    stateBytes: 16 * MIB,
+    stateKeys: 10_000,
+  },
+  policy: { files: 64, bytes: MIB, policies: 1_000 },
+  run: { cycles: 64 },
+};
+
+/** The name that an entry gives to a bound of a cycle that was hit. */
+export type Bound = keyof CycleLimits | 'budget' | 'host';

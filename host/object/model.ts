@@ -1,0 +1,280 @@
+/**
+ * The words of the object format as types: genesis, entries and their bodies. What stands here in named fields is stored as
+ * arrays in exactly this order of fields (docs/format.md has the CDDL). Hashes and ids are bytes here, hexadecimal for people.
+ */
+import type { CycleLimits } from '../limits.ts';
+import type { Value, ValueMap } from '../value.ts';
+
+/** Version of the object format. Stored in the genesis. */
+export const FORMAT_VERSION = 1;
+/** Version of the WIT package `sojourn:object`. Stored in the genesis. */
+export const CONTRACT_VERSION = '0.1.0';
+
+export interface Intent {
+  /** What kind of task, for example `purchase-approval`: 1 to 64 characters of a-z, 0-9, `-`. */
+  readonly kind: string;
+  readonly goal: string;
+  readonly input: Value;
+  readonly constraints: ValueMap;
+}
+
+export type BudgetName = 'fuel' | 'calls' | 'bytes' | 'cycles';
+/** What the object may spend in all its life; an absent name is unbounded. */
+export type Budgets = { readonly [name in BudgetName]?: number };
+
+export interface Scope {
+  /** Operations such as `http.send`, or `http.*`, or `*`. Empty: none. */
+  readonly capabilities: readonly string[];
+  /** Zone names; empty: any. */
+  readonly zones: readonly string[];
+  /** How many generations of children it may have. */
+  readonly depth: number;
+}
+
+export interface ParentLink {
+  readonly id: Uint8Array;
+  /** `seq` of the parent's `child` entry. */
+  readonly seq: number;
+  /** 1 for a child of an object without parent. */
+  readonly generation: number;
+}
+
+export interface Context {
+  /** Ed25519 public key, 32 bytes. Seals the genesis. */
+  readonly creator: Uint8Array;
+  readonly scope: Scope;
+  /** SHA-256 of each policy set that travels with the object. */
+  readonly policies: readonly Uint8Array[];
+  readonly budgets: Budgets;
+  readonly parent: ParentLink | null;
+}
+
+export interface Genesis {
+  readonly formatVersion: number;
+  readonly meterVersion: number;
+  readonly contractVersion: string;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  /** 16 random bytes, so that two objects with the same content have two ids. */
+  readonly nonce: Uint8Array;
+  /** SHA-256 of the unmetered handler component. */
+  readonly handler: Uint8Array;
+  readonly intent: Intent;
+  readonly context: Context;
+  /** Memory schema (docs/format.md), or null for none. */
+  readonly schema: ValueMap | null;
+}
+
+export type OutcomeClass =
+  | 'success'
+  | 'partial'
+  | 'failure'
+  | 'deferral'
+  | 'refusal'
+  | 'timeout'
+  | 'latency'
+  | 'no-response'
+  | 'node-loss'
+  | 'capability-missing';
+
+export type ActionName = 'execution' | 'mutation' | 'delegation' | 'dormancy' | 'reentry' | 'termination';
+export type VerdictName = 'permit' | 'constrain' | 'defer' | 'reject';
+
+/** What authority said, and who made it say so (R34). */
+export interface Verdict {
+  readonly verdict: VerdictName;
+  /** Ids of the policies that decided, `node:` or `carried:` in front. */
+  readonly policies: readonly string[];
+  /** A code for a verdict that no policy made: `no-permit`, `scope`, `policy-missing`, `policy-expired`, `policy-revoked`, `policy-error` … */
+  readonly reason: string | null;
+  /** For `constrain`: the narrowed values, by name. */
+  readonly constraints: ValueMap | null;
+  /** For `defer`: what to wait for. */
+  readonly wake: Condition | null;
+}
+
+/** A wake condition. Stored as a list: [`instant`, ms], [`elapsed`, ms], [`signal`, name], [`group`, need, members]. */
+export type Condition =
+  | { readonly tag: 'instant'; readonly at: number }
+  | { readonly tag: 'elapsed'; readonly ms: number }
+  | { readonly tag: 'signal'; readonly name: string }
+  | { readonly tag: 'group'; readonly need: number; readonly members: readonly Condition[] };
+
+/** Bytes that the object embeds, found by their SHA-256. */
+export interface BlobBody {
+  readonly media: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A message from outside. Its sender is the node that seals it. */
+export interface SignalBody {
+  readonly name: string;
+  /** Idempotency key: a second signal with the same key is not appended. */
+  readonly key: string;
+  readonly payload: Value;
+}
+
+/** Opens a cycle: everything that the handler run depends on beside the entries before it. */
+export interface OpenBody {
+  readonly trigger: 'created' | 'continued' | 'woken';
+  /** For `woken`: `seq` of the outcome entry of the reentry. */
+  readonly because: number | null;
+  /** 16 bytes. Seeds `random`. */
+  readonly seed: Uint8Array;
+  readonly limits: CycleLimits;
+}
+
+/** A capability call and its verdict. Durable before any effect leaves the node. */
+export interface CallBody {
+  /** 0 for the first call of the cycle. */
+  readonly index: number;
+  readonly operation: string;
+  readonly request: ValueMap;
+  /** Set where the call may be repeated with it after a crash. */
+  readonly key: string | null;
+  readonly verdict: Verdict;
+}
+
+/** What a call gave. */
+export interface ResultBody {
+  /** `seq` of the call entry. */
+  readonly call: number;
+  readonly class: OutcomeClass;
+  /** The contract's error code, null on success. */
+  readonly error: string | null;
+  /** The provider's answer; null on an error. */
+  readonly value: Value;
+  /** For people; never shown to the guest. */
+  readonly message: string | null;
+}
+
+export interface ProposalBody {
+  /** `handler`, or whoever else gave advice. */
+  readonly source: string;
+  readonly action: ActionName;
+  /** The action's record of wit/situation.wit in plain data; null for reentry. */
+  readonly body: Value;
+  readonly rationale: string;
+  /** 0 to 1. */
+  readonly confidence: number;
+  /** Fuel used by the handler run. */
+  readonly fuel: number;
+}
+
+/** Authority's decision on a proposal, or on the kernel's own choice of reentry. */
+export interface VerdictBody {
+  /** `seq` of the proposal; null for reentry. */
+  readonly proposal: number | null;
+  readonly action: ActionName;
+  readonly verdict: Verdict;
+}
+
+/** A wake check of a dormant object. */
+export interface WakeBody {
+  /** `seq` of the outcome that put it to sleep. */
+  readonly dormancy: number;
+  readonly satisfied: boolean;
+  /** `seq` of the signals that helped. */
+  readonly signals: readonly number[];
+}
+
+export interface IntentBody {
+  readonly mutation: 'refine' | 'constrain' | 'expand' | 'reclassify';
+  readonly before: Intent;
+  readonly after: Intent;
+  readonly reason: string;
+}
+
+export interface ChildBody {
+  readonly name: string;
+  readonly nonce: Uint8Array;
+  readonly handler: Uint8Array;
+  readonly intent: Intent;
+  readonly scope: Scope;
+  readonly budgets: Budgets;
+}
+
+/** Another holder, or the same one after a crash, goes on with a cycle that was left without a seal. */
+export interface RecoverBody {
+  /** Node id of the one that stopped. */
+  readonly lost: Uint8Array;
+  /** `seq` of the first entry that it left unsealed. */
+  readonly from: number;
+}
+
+/** The one end of a cycle (R10). */
+export interface OutcomeBody {
+  readonly class: OutcomeClass;
+  readonly action: ActionName | null;
+  /** A code; null for a plain success. */
+  readonly reason: string | null;
+  /** The bound that was hit. */
+  readonly bound: string | null;
+  readonly message: string | null;
+  /** What the action gave. */
+  readonly value: Value;
+  /** For dormancy, and for a deferral: what the object waits for. */
+  readonly wake: Condition | null;
+  readonly fuel: number;
+  readonly calls: number;
+  readonly bytes: number;
+}
+
+/** COSE_Sign1 (RFC 9052, untagged, EdDSA) over a statement, or the bare statement of a node without a key. */
+export interface SealBody {
+  /** Encoded statement: the payload that is signed. */
+  readonly statement: Uint8Array;
+  /** 32 bytes; null where the seal is unsigned. */
+  readonly publicKey: Uint8Array | null;
+  /** 64 bytes; null where the seal is unsigned. */
+  readonly signature: Uint8Array | null;
+}
+
+/** What a seal says. A receipt is the seal's COSE_Sign1, kept by others (R20). */
+export interface SealStatement {
+  readonly id: Uint8Array;
+  /** `seq` of the seal itself. */
+  readonly seq: number;
+  /** SHA-256 of the item before the seal. */
+  readonly head: Uint8Array;
+  readonly time: number;
+  readonly node: Uint8Array;
+  readonly cycle: number;
+  /** Trust slope, 0 to 1000. */
+  readonly trust: number;
+}
+
+interface Bodies {
+  readonly blob: BlobBody;
+  readonly signal: SignalBody;
+  readonly open: OpenBody;
+  readonly call: CallBody;
+  readonly result: ResultBody;
+  readonly proposal: ProposalBody;
+  readonly verdict: VerdictBody;
+  readonly wake: WakeBody;
+  readonly intent: IntentBody;
+  readonly child: ChildBody;
+  readonly recover: RecoverBody;
+  readonly outcome: OutcomeBody;
+  readonly seal: SealBody;
+}
+
+export type EntryKind = keyof Bodies;
+export type EntryBody = { [K in EntryKind]: { readonly kind: K; readonly body: Bodies[K] } }[EntryKind];
+
+export interface EntryHeader {
+  readonly seq: number;
+  /** SHA-256 of the stored bytes of the item before. */
+  readonly prev: Uint8Array;
+  readonly time: number;
+  /** Node id: the first 16 bytes of SHA-256 of its public key; 16 zero bytes for a node without a key. */
+  readonly node: Uint8Array;
+  /** Number of the cycle; 0 before the first. A signal carries that of the cycle before it. */
+  readonly cycle: number;
+  /** Digest of the node's policy set; null outside cycles. */
+  readonly policy: Uint8Array | null;
+}
+
+export type Entry = EntryHeader & EntryBody;
+export type EntryOf<K extends EntryKind> = EntryHeader & { readonly kind: K; readonly body: Bodies[K] };

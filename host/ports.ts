@@ -1,0 +1,157 @@
+/**
+ * What the pure layers ask of the world. A host hands these in; nothing below `sandbox/` reaches for them by itself.
+ */
+import type { CycleLimits, Bound } from './limits.ts';
+import type { Value, ValueMap } from './value.ts';
+
+export interface Clock {
+  /** Milliseconds since 1970-01-01T00:00:00Z. May go back; nothing depends on it going forth. */
+  now(): number;
+}
+
+export interface Random {
+  /** Unpredictable bytes. */
+  bytes(length: number): Uint8Array;
+}
+
+/** SHA-256. `@noble/hashes` where nothing faster is handed in. */
+export type Hash = (bytes: Uint8Array) => Uint8Array;
+
+/** Ed25519 (RFC 8032) with one key pair. */
+export interface Signer {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** 64 bytes. */
+  sign(message: Uint8Array): Uint8Array;
+}
+
+/** True only where `signature` is `publicKey`'s over `message`. Never throws on malformed input. */
+export type VerifySignature = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
+
+/** The stored bytes of one object, opened for reading and appending by one holder at a time. */
+export interface ObjectFile {
+  /** Streams the stored bytes from `offset` on, in pieces of any size. */
+  read(offset: number): AsyncIterable<Uint8Array>;
+  /** Bytes stored so far. */
+  readonly length: number;
+  /** Adds bytes at the end. With `sync`, they and all before them are durable when it returns. */
+  append(bytes: Uint8Array, sync: boolean): Promise<void>;
+  /** Cuts a torn tail off. Only ever called with an offset at or behind the last seal. */
+  truncate(length: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Where objects are kept. `name` is the store's own: for files, a path. */
+export interface Store {
+  /** Errors: `store.exists`-like `object.exists`, `store.full`, `store.failed`. */
+  create(name: string, bytes: Uint8Array): Promise<void>;
+  /** Takes the lock. Errors: `store.busy` where another holder has it, `store.missing`. */
+  open(name: string): Promise<ObjectFile>;
+  /** Reads without the lock. */
+  read(name: string, offset?: number): AsyncIterable<Uint8Array>;
+}
+
+/** A capability call as it left the guest: `operation` is for example `http.send`. Plain data. */
+export interface GuestCall {
+  readonly operation: string;
+  readonly request: ValueMap;
+}
+
+/** The contract's `error-code`. */
+export type GuestErrorCode =
+  | 'denied'
+  | 'limit'
+  | 'invalid'
+  | 'not-found'
+  | 'schema'
+  | 'timeout'
+  | 'unavailable'
+  | 'unknown';
+
+export type GuestReply = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: GuestErrorCode };
+
+/** One run of a handler in a sandbox that no other run has touched. */
+export interface HandlerRun {
+  /** SHA-256 of the component as its author built it (unmetered), in hexadecimal. */
+  readonly handler: string;
+  readonly component: () => Promise<Uint8Array>;
+  /** The contract's situation record, with JSON fields as texts. */
+  readonly situation: Situation;
+  readonly limits: CycleLimits;
+  /** Answers the guest's calls, one at a time, in order. */
+  readonly onCall: (call: GuestCall) => Promise<GuestReply>;
+}
+
+export type HandlerResult =
+  | { readonly kind: 'proposal'; readonly proposal: ValueMap; readonly fuel: number }
+  /** The handler's own typed error. */
+  | { readonly kind: 'error'; readonly message: string; readonly stack: string; readonly fuel: number }
+  /** A bound was hit. `host` is a bound of the engine that no limit of ours names. */
+  | { readonly kind: 'bound'; readonly bound: Bound; readonly message: string; readonly fuel: number }
+  /** A trap of the guest's own making: unreachable, out-of-bounds access, division by zero … */
+  | { readonly kind: 'trap'; readonly message: string; readonly fuel: number }
+  /** The component was refused at admission: code of a SojournError and its message. */
+  | { readonly kind: 'refused'; readonly code: string; readonly message: string };
+
+/** Runs handlers. Implemented by `sandbox/`; the kernel knows no more of it than this. Never rejects for the guest's sake. */
+export interface HandlerRunner {
+  /** Version of the fuel meter, as recorded in the object. */
+  readonly meterVersion: number;
+  run(request: HandlerRun): Promise<HandlerResult>;
+  close(): Promise<void>;
+}
+
+/** Carries out one permitted call. Implemented by `capability/`. */
+export interface Provider {
+  /** The operations it serves, for example `http.send`. */
+  readonly operations: readonly string[];
+  perform(call: ProviderCall): Promise<ProviderResult>;
+}
+
+export interface ProviderCall {
+  readonly operation: string;
+  readonly request: ValueMap;
+  /** Set where the target may be asked to honour it. */
+  readonly idempotencyKey: string | null;
+  /** What policy narrowed, for example `timeoutMs`. Always applied. */
+  readonly timeoutMs: number;
+  readonly maxResponseBytes: number;
+  readonly signal: AbortSignal;
+}
+
+export type ProviderResult =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly error: GuestErrorCode; readonly message: string };
+
+/** `situation` of wit/situation.wit in plain data: camelCase names, whole numbers as numbers, variants as `{ tag, val }`. */
+export interface Situation {
+  readonly intent: { readonly kind: string; readonly goal: string; readonly input: string; readonly constraints: string };
+  readonly context: {
+    readonly id: string;
+    readonly creator: string;
+    readonly capabilities: readonly string[];
+    readonly zones: readonly string[];
+    readonly budgets: readonly { readonly name: string; readonly limit: number; readonly spent: number }[];
+    readonly trust: number;
+    readonly parent: string | null;
+  };
+  readonly trigger:
+    | { readonly tag: 'created' | 'continued' }
+    | { readonly tag: 'woken'; readonly val: { readonly dormancy: number; readonly signals: readonly number[] } };
+  readonly last: {
+    readonly seq: number;
+    readonly class: string;
+    readonly action: string | null;
+    readonly reason: string | null;
+    readonly value: string;
+  } | null;
+  readonly cycle: number;
+  readonly now: number;
+  readonly limits: {
+    readonly fuel: number;
+    readonly memoryPages: number;
+    readonly calls: number;
+    readonly bytes: number;
+    readonly proposalBytes: number;
+  };
+}
