@@ -187,6 +187,8 @@ export interface IntentBody {
 
 export interface ChildBody {
   readonly name: string;
+  /** Id of the child: SHA-256 of its genesis. */
+  readonly id: Uint8Array;
   readonly nonce: Uint8Array;
   readonly handler: Uint8Array;
   readonly intent: Intent;

@@ -1,0 +1,74 @@
+/**
+ * What an object is at a given entry: the fold of all entries up to it, and nothing else (R21). Every value keeps the `seq` of
+ * the entry that produced it, so that node and verdict can be looked up (R22). Immutable: a fold step makes a new state.
+ */
+import type { Condition, Entry, EntryOf, Genesis, Intent } from './model.ts';
+import type { Value } from '../value.ts';
+
+export type Status = 'active' | 'dormant' | 'terminated';
+
+/** A committed value and the `call` or `result` entry that it comes from. */
+export interface Traced {
+  readonly value: Value;
+  readonly seq: number;
+}
+
+export interface SignalNote {
+  readonly seq: number;
+  readonly time: number;
+  /** Node id, hexadecimal. */
+  readonly node: string;
+  readonly name: string;
+  readonly key: string;
+}
+
+export interface Dormancy {
+  /** `seq` of the outcome entry that put it to sleep. */
+  readonly seq: number;
+  readonly since: number;
+  readonly condition: Condition;
+  /** Unsatisfied or refused wake attempts recorded since. */
+  readonly attempts: number;
+}
+
+export interface Spent {
+  readonly fuel: number;
+  readonly calls: number;
+  readonly bytes: number;
+  readonly cycles: number;
+}
+
+/** A cycle that has no outcome yet: entries since its first, in order. */
+export interface OpenCycle {
+  readonly cycle: number;
+  readonly entries: readonly Entry[];
+}
+
+export interface State {
+  readonly id: Uint8Array;
+  readonly genesis: Genesis;
+  readonly status: Status;
+  /** As it stands now; the original is in the genesis. */
+  readonly intent: Intent;
+  /** `seq` and SHA-256 of the last item. */
+  readonly seq: number;
+  readonly head: Uint8Array;
+  /** The last seal, and how many entries stand behind it. */
+  readonly sealed: { readonly seq: number; readonly hash: Uint8Array; readonly time: number } | null;
+  readonly unsealed: number;
+  /** Number of the last cycle that has an outcome; 0 before the first. */
+  readonly cycle: number;
+  readonly open: OpenCycle | null;
+  /** Trust slope of the last seal, 0 to 1000. */
+  readonly trust: number;
+  /** The `kv` state: committed values only. */
+  readonly values: ReadonlyMap<string, Traced>;
+  readonly spent: Spent;
+  readonly signals: readonly SignalNote[];
+  readonly mutations: number;
+  readonly children: ReadonlyMap<string, { readonly seq: number; readonly id: string }>;
+  readonly dormancy: Dormancy | null;
+  readonly last: EntryOf<'outcome'> | null;
+  /** `seq` of the last proposal and SHA-256 of its action and body, to see when a handler repeats itself. */
+  readonly lastProposal: { readonly seq: number; readonly digest: string } | null;
+}
