@@ -101,28 +101,6 @@ export interface HandlerRunner {
   close(): Promise<void>;
 }
 
-/** Carries out one permitted call. Implemented by `capability/`. */
-export interface Provider {
-  /** The operations it serves, for example `http.send`. */
-  readonly operations: readonly string[];
-  perform(call: ProviderCall): Promise<ProviderResult>;
-}
-
-export interface ProviderCall {
-  readonly operation: string;
-  readonly request: ValueMap;
-  /** Set where the target may be asked to honour it. */
-  readonly idempotencyKey: string | null;
-  /** What policy narrowed, for example `timeoutMs`. Always applied. */
-  readonly timeoutMs: number;
-  readonly maxResponseBytes: number;
-  readonly signal: AbortSignal;
-}
-
-export type ProviderResult =
-  | { readonly ok: true; readonly value: Value }
-  | { readonly ok: false; readonly error: GuestErrorCode; readonly message: string };
-
 /** `situation` of wit/situation.wit in plain data: camelCase names, whole numbers as numbers, variants as `{ tag, val }`. */
 export interface Situation {
   readonly intent: { readonly kind: string; readonly goal: string; readonly input: string; readonly constraints: string };

@@ -1,0 +1,109 @@
+/**
+ * JSON texts (RFC 8259) from untrusted hands, into the stored data model and back. Size and depth are checked before parsing;
+ * what the data model does not have (lone surrogates, whole numbers beyond ±(2^53 - 1), `-0`, duplicate keys kept by order)
+ * is refused or made canonical. Duplicate keys: the last one stands, as ECMA-262 says.
+ */
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import type { Value, ValueMap } from './value.ts';
+import { isMap } from './value.ts';
+
+export type JsonResult = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly message: string };
+
+/** Depth that a JSON text may have: below the depth of a stored item, so that every parsed value can be stored. */
+export const JSON_DEPTH = 32;
+
+/** Parses `text`, at most `maxBytes` bytes of UTF-8 long. Messages say what was expected and where. */
+export function parseJson(text: string, maxBytes: number): JsonResult {
+  if (text.length > maxBytes) return { ok: false, message: `expected at most ${maxBytes} bytes, found more` };
+  const depth = depthOf(text);
+  if (depth > JSON_DEPTH) return { ok: false, message: `expected at most ${JSON_DEPTH} levels, found ${depth}` };
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    return { ok: false, message: `expected JSON: ${error instanceof Error ? error.message : String(error)}` };
+  }
+  return toValue(parsed, '');
+}
+
+/** The JSON text of a stored value; byte strings become lower-case hexadecimal. */
+export function stringifyJson(value: Value, indent = 0): string {
+  return JSON.stringify(plain(value), null, indent);
+}
+
+/** The value without byte strings, ready for JSON. */
+export function plain(value: Value): Value {
+  if (value instanceof Uint8Array) return hex(value);
+  if (Array.isArray(value)) return value.map((item: Value) => plain(item));
+  if (!isMap(value)) return value;
+  const out: { [key: string]: Value } = Object.create(null);
+  for (const key of Object.keys(value)) out[key] = plain(value[key] ?? null);
+  return out;
+}
+
+export function hex(bytes: Uint8Array): string {
+  return bytesToHex(bytes);
+}
+
+/** Bytes of a hexadecimal text, or null where it is none. */
+export function fromHex(text: string): Uint8Array | null {
+  return /^(?:[0-9a-f]{2})*$/.test(text) ? hexToBytes(text) : null;
+}
+
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (inString) {
+      if (c === 0x5c) i++;
+      else if (c === 0x22) inString = false;
+    } else if (c === 0x22) inString = true;
+    else if (c === 0x5b || c === 0x7b) deepest = Math.max(deepest, ++depth);
+    else if (c === 0x5d || c === 0x7d) depth--;
+  }
+  return deepest;
+}
+
+function toValue(parsed: unknown, path: string): JsonResult {
+  if (parsed === null || typeof parsed === 'boolean') return { ok: true, value: parsed };
+  if (typeof parsed === 'string') {
+    return parsed.isWellFormed() ? { ok: true, value: parsed } : refuse(path, 'well-formed text', 'a lone surrogate');
+  }
+  if (typeof parsed === 'number') return numberValue(parsed, path);
+  if (Array.isArray(parsed)) return listValue(parsed, path);
+  return mapValue(Object.entries(Object(parsed)), path);
+}
+
+function numberValue(parsed: number, path: string): JsonResult {
+  if (!Number.isFinite(parsed)) return refuse(path, 'a finite number', String(parsed));
+  if (Number.isInteger(parsed) && !Number.isSafeInteger(parsed)) return refuse(path, 'a whole number within ±(2^53 - 1)', String(parsed));
+  return { ok: true, value: parsed === 0 ? 0 : parsed };
+}
+
+function listValue(parsed: readonly unknown[], path: string): JsonResult {
+  const out: Value[] = [];
+  for (const [index, item] of parsed.entries()) {
+    const result = toValue(item, `${path}/${index}`);
+    if (!result.ok) return result;
+    out.push(result.value);
+  }
+  return { ok: true, value: out };
+}
+
+function mapValue(entries: readonly (readonly [string, unknown])[], path: string): JsonResult {
+  const out: { [key: string]: Value } = Object.create(null);
+  for (const [key, item] of entries) {
+    if (!key.isWellFormed()) return refuse(path, 'well-formed keys', 'a lone surrogate');
+    const result = toValue(item, `${path}/${key}`);
+    if (!result.ok) return result;
+    out[key] = result.value;
+  }
+  const value: ValueMap = out;
+  return { ok: true, value };
+}
+
+function refuse(path: string, expected: string, found: string): JsonResult {
+  return { ok: false, message: `${path === '' ? 'the value' : path}: expected ${expected}, found ${found}` };
+}

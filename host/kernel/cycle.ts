@@ -1,0 +1,155 @@
+/**
+ * One evaluation cycle on an object whose chain has been verified (R8): parse intent → evaluate context under local policy →
+ * read memory → wake check → run the handler → authority decides → apply → append. The caller seals. A precondition that
+ * fails leaves the object as it is (R11); whatever happens after the first entry ends in exactly one outcome (R10).
+ */
+import { hex } from '../json.ts';
+import { encode } from '../object/codec.ts';
+import type { Entry, EntryOf, OpenBody, OutcomeBody, ProposalBody, Verdict } from '../object/model.ts';
+import type { State } from '../object/state.ts';
+import type { Hash, HandlerResult } from '../ports.ts';
+import { applyAction } from './apply.ts';
+import { Divergence } from './divergence.ts';
+import { createMediator } from './mediate.ts';
+import type { Mediator } from './mediate.ts';
+import { operationSpec } from './operations.ts';
+import { disallowed, ending, failedRun } from './outcome.ts';
+import type { Ending } from './outcome.ts';
+import { allows, narrowed, rejected } from './performed.ts';
+import type { CyclePorts, Tape } from './ports.ts';
+import { parseProposal } from './proposal.ts';
+import type { Action, Proposal } from './proposal.ts';
+import { ask } from './questions.ts';
+import type { Asked } from './questions.ts';
+import { covers, exhaustedBudget } from './scope.ts';
+import { effectiveLimits, situationOf, triggerOf } from './situation.ts';
+import { createView } from './view.ts';
+
+export interface CycleInputs {
+  readonly ports: CyclePorts;
+  readonly tape: Tape;
+  readonly hash: Hash;
+  /** Entries of the object from `start` on, up to what the tape has reached. */
+  readonly entries: (start: number) => AsyncIterable<Entry>;
+}
+
+/** Runs the handler once and carries out its proposal. The object is active, and `refuseCycle` found nothing. */
+export async function runCycle(inputs: CycleInputs): Promise<EntryOf<'outcome'>> {
+  const { ports, tape } = inputs;
+  const before = tape.state;
+  const blocked = blockedBefore(before, ports);
+  if (blocked !== null && tape.peek() === null) return finish(inputs, blocked, null);
+  const body = (): OpenBody => ({ ...triggerOf(before), seed: ports.seed(), limits: effectiveLimits(before, ports.limits.cycle) });
+  const { entry: open } = await tape.take('open', body);
+  ports.reached('opened');
+  const view = createView({ state: before, open: open.body, now: open.time, limits: ports.limits, hash: inputs.hash, entries: inputs.entries });
+  const mediator = createMediator({ ports, tape, view, limits: open.body.limits, hash: inputs.hash });
+  const run = await runHandler(inputs, before, open, mediator);
+  await mediator.closeGuest();
+  ports.reached('handler-returned');
+  const fuel = run.kind === 'refused' ? 0 : run.fuel;
+  const done = run.kind === 'proposal' ? await onProposal(inputs, before, open, mediator, run) : failedRun(run);
+  return finish(inputs, done, { fuel, calls: mediator.calls, bytes: mediator.bytes });
+}
+
+/** What stands in the way of any handler run, and is recorded (R35). */
+function blockedBefore(state: State, ports: CyclePorts): Ending | null {
+  const unusable = ports.authority.unusable(ports.now());
+  if (unusable !== null) return ending('refusal', null, { reason: unusable });
+  const budget = exhaustedBudget(state.genesis.context.budgets, state.spent);
+  if (budget === null) return null;
+  return ending('failure', null, { reason: 'bound:budget', bound: 'budget', message: `the object's budget of ${budget} is used up` });
+}
+
+async function runHandler(inputs: CycleInputs, before: State, open: EntryOf<'open'>, mediator: Mediator): Promise<HandlerResult> {
+  const handler = hex(before.genesis.handler);
+  return inputs.ports.runner.run({
+    handler,
+    component: () => inputs.ports.component(handler),
+    situation: situationOf(before, open, inputs.hash),
+    limits: open.body.limits,
+    onCall: (call) => mediator.call(call),
+  });
+}
+
+async function onProposal(inputs: CycleInputs, before: State, open: EntryOf<'open'>, mediator: Mediator, run: Extract<HandlerResult, { kind: 'proposal' }>): Promise<Ending> {
+  const { ports, tape } = inputs;
+  const parsed = parseProposal(run.proposal, { ...ports.limits, cycle: open.body.limits });
+  if (!parsed.ok) return ending('failure', null, { reason: 'proposal-invalid', message: parsed.message });
+  const { proposal } = parsed;
+  const body = proposalBody(proposal, run.fuel);
+  const { entry } = await tape.take('proposal', () => body, { check: (recorded) => sameBytes(encodeProposal(recorded), encodeProposal(body)) });
+  ports.reached('proposed');
+  const decide = (): Verdict => decideAction(ports, before, open, proposal.action);
+  const { entry: decision } = await tape.take('verdict', () => ({ proposal: entry.seq, action: proposal.action.name, verdict: decide() }));
+  ports.reached('decided');
+  const { verdict } = decision.body;
+  if (!allows(verdict)) return disallowed(proposal.action.name, verdict);
+  const done = await applyAction({ ports, tape, mediator, proposal, verdict, decide, open });
+  ports.reached('applied');
+  return done;
+}
+
+/** Authority's word on an action: scope first, then policy, on the very request that would leave. */
+function decideAction(ports: CyclePorts, state: State, open: EntryOf<'open'>, action: Action): Verdict {
+  const call = action.name === 'execution' && action.operation.tag === 'call' ? action.operation : null;
+  if (call === null) return ports.authority.decide(ask(state, ports.node, open.time, askedOf(action)));
+  const spec = operationSpec(call.operation);
+  const misfit = spec === null ? 'no such operation' : spec.check(call.request);
+  if (spec === null || misfit !== null) return rejected(`invalid: ${misfit}`);
+  if (!covers(state.genesis.context.scope.capabilities, call.operation)) return rejected('scope');
+  const step = action.name === 'execution' ? action.step : '';
+  const asked = { action: action.name, resource: spec.resource(call.request), data: spec.data(call.request), step };
+  return narrowed(ports.authority.decide(ask(state, ports.node, open.time, asked)), encode(call.request).length, 1);
+}
+
+function askedOf(action: Action): Asked {
+  switch (action.name) {
+    case 'execution':
+      return { action: action.name, step: action.step, data: action.operation.tag === 'commit' ? action.operation.value : null };
+    case 'mutation':
+      return { action: action.name, step: action.kind, data: action.constraints };
+    case 'delegation':
+      return { action: action.name, step: action.delegation.name, data: action.delegation.input };
+    case 'termination':
+      return { action: action.name, data: action.result };
+    case 'dormancy':
+    case 'reentry':
+      return { action: action.name };
+  }
+}
+
+interface Totals {
+  readonly fuel: number;
+  readonly calls: number;
+  readonly bytes: number;
+}
+
+async function finish(inputs: CycleInputs, done: Ending, totals: Totals | null): Promise<EntryOf<'outcome'>> {
+  const body: OutcomeBody = { ...done, ...(totals ?? { fuel: 0, calls: 0, bytes: 0 }) };
+  const { entry } = await inputs.tape.take('outcome', () => body, { check: (recorded) => sameBytes(encodeOutcome(recorded), encodeOutcome(body)) });
+  inputs.ports.reached('outcome-recorded');
+  return entry;
+}
+
+/** Ends a cycle that could not be gone on with: what is recorded and what the handler does now disagree (T10). */
+export async function endDiverged(inputs: CycleInputs, error: Divergence): Promise<EntryOf<'outcome'>> {
+  return finish(inputs, ending('failure', null, { reason: 'divergence', message: error.message }), null);
+}
+
+function proposalBody(proposal: Proposal, fuel: number): ProposalBody {
+  const { action, body, rationale, confidence } = proposal;
+  return { source: 'handler', action: action.name, body, rationale, confidence, fuel };
+}
+
+function encodeProposal(body: ProposalBody): Uint8Array {
+  return encode([body.source, body.action, body.body, body.rationale, body.confidence, body.fuel]);
+}
+
+function encodeOutcome(body: OutcomeBody): Uint8Array {
+  return encode([body.class, body.action, body.reason, body.bound, body.value, body.fuel, body.calls, body.bytes]);
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}

@@ -1,0 +1,41 @@
+/**
+ * What must hold before a cycle may touch an object at all (R8, R11): it has not ended, this host can read all of its versions,
+ * its scope lets it run in this node's zone, and the node's own policy permits `evaluate`. What fails here leaves no trace in the object.
+ */
+import { CONTRACT_VERSION, FORMAT_VERSION } from '../object/model.ts';
+import type { Verdict } from '../object/model.ts';
+import type { State } from '../object/state.ts';
+import { allows } from './performed.ts';
+import type { CyclePorts } from './ports.ts';
+import { ask } from './questions.ts';
+
+export interface Refusal {
+  readonly code: 'terminated' | 'version' | 'zone' | 'policy';
+  readonly message: string;
+  readonly verdict: Verdict | null;
+}
+
+/** Null where the cycle may begin. */
+export function refuseCycle(state: State, ports: CyclePorts): Refusal | null {
+  const { genesis } = state;
+  if (state.status === 'terminated') return refuse('terminated', `the object ended at entry ${state.last?.seq ?? state.seq}: it takes no further action`);
+  const versions = [
+    ['format', FORMAT_VERSION, genesis.formatVersion],
+    ['fuel meter', ports.runner.meterVersion, genesis.meterVersion],
+    ['contract', CONTRACT_VERSION, genesis.contractVersion],
+  ] as const;
+  const other = versions.find(([, mine, its]) => mine !== its);
+  if (other !== undefined) return refuse('version', `${other[0]} version: expected ${other[1]}, found ${other[2]}: use a host that has it`);
+  const { zones } = genesis.context.scope;
+  if (zones.length > 0 && !zones.includes(ports.node.zone)) {
+    return refuse('zone', `zone: expected one of ${zones.join(', ')}, found ${ports.node.zone === '' ? 'none' : ports.node.zone}: run it on a node of its zones`);
+  }
+  const verdict = ports.authority.decide(ask(state, ports.node, ports.now(), { action: 'evaluate' }));
+  if (allows(verdict)) return null;
+  const by = verdict.policies.length > 0 ? verdict.policies.join(', ') : (verdict.reason ?? 'no policy');
+  return { code: 'policy', message: `this node's policy does not let it evaluate the object (${by})`, verdict };
+}
+
+function refuse(code: Refusal['code'], message: string): Refusal {
+  return { code, message, verdict: null };
+}

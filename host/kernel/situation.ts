@@ -1,0 +1,87 @@
+/**
+ * What a handler is told: the folded state and the cycle's own limits in the contract's words, and nothing of the host.
+ */
+import { hex, stringifyJson } from '../json.ts';
+import type { CycleLimits } from '../limits.ts';
+import type { BudgetName, EntryOf, OpenBody } from '../object/model.ts';
+import type { State } from '../object/state.ts';
+import type { Hash, Situation } from '../ports.ts';
+import { isList, isMap } from '../value.ts';
+import { budgetLeft } from './scope.ts';
+
+/** The limits of a cycle, lowered to what the object's budgets leave. Recorded in `open`. */
+export function effectiveLimits(state: State, limits: CycleLimits): CycleLimits {
+  const { budgets } = state.genesis.context;
+  const lower = (name: BudgetName, limit: number): number => Math.min(limit, budgetLeft(budgets, state.spent, name) ?? limit);
+  return { ...limits, fuel: lower('fuel', limits.fuel), calls: lower('calls', limits.calls), cycleBytes: lower('bytes', limits.cycleBytes) };
+}
+
+/** What starts a cycle on this state. */
+export function triggerOf(state: State): Pick<OpenBody, 'trigger' | 'because'> {
+  const { last } = state;
+  if (last === null) return { trigger: 'created', because: null };
+  const woken = last.body.action === 'reentry' && last.body.class === 'success';
+  return woken ? { trigger: 'woken', because: last.seq } : { trigger: 'continued', because: null };
+}
+
+export function situationOf(state: State, open: EntryOf<'open'>, hash: Hash): Situation {
+  const { context } = state.genesis;
+  const { limits } = open.body;
+  return {
+    intent: {
+      kind: state.intent.kind,
+      goal: state.intent.goal,
+      input: stringifyJson(state.intent.input),
+      constraints: stringifyJson(state.intent.constraints),
+    },
+    context: {
+      id: hex(state.id),
+      creator: hex(hash(context.creator).subarray(0, 16)),
+      capabilities: context.scope.capabilities,
+      zones: context.scope.zones,
+      budgets: budgetsOf(state),
+      trust: state.trust,
+      parent: context.parent === null ? null : hex(context.parent.id),
+    },
+    trigger: triggerView(state, open.body),
+    last: lastOutcome(state),
+    cycle: open.cycle,
+    now: open.time,
+    limits: {
+      fuel: limits.fuel,
+      memoryPages: limits.memoryPages,
+      calls: limits.calls,
+      bytes: limits.cycleBytes,
+      proposalBytes: limits.proposalBytes,
+    },
+  };
+}
+
+function budgetsOf(state: State): Situation['context']['budgets'] {
+  const { budgets } = state.genesis.context;
+  const names: readonly BudgetName[] = ['fuel', 'calls', 'bytes', 'cycles'];
+  return names.flatMap((name) => {
+    const limit = budgets[name];
+    return limit === undefined ? [] : [{ name, limit, spent: state.spent[name] }];
+  });
+}
+
+function triggerView(state: State, open: OpenBody): Situation['trigger'] {
+  if (open.trigger !== 'woken') return { tag: open.trigger };
+  const value = state.last?.body.value;
+  const wake = value !== undefined && isMap(value) ? value : {};
+  const { dormancy, signals } = wake;
+  return {
+    tag: 'woken',
+    val: {
+      dormancy: typeof dormancy === 'number' ? dormancy : 0,
+      signals: isList(signals) ? signals.filter((seq) => typeof seq === 'number') : [],
+    },
+  };
+}
+
+function lastOutcome(state: State): Situation['last'] {
+  if (state.last === null) return null;
+  const { seq, body } = state.last;
+  return { seq, class: body.class, action: body.action, reason: body.reason, value: stringifyJson(body.value) };
+}

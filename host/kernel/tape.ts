@@ -1,0 +1,67 @@
+/**
+ * The tape that a cycle runs along. In a plain cycle every `take` appends. After a crash, and in a replay, the entries that are
+ * there already are taken first, and each must be what this run would have written.
+ */
+import type { Entry, EntryBody, EntryKind, EntryOf } from '../object/model.ts';
+import { applyEntry } from '../object/fold.ts';
+import type { State } from '../object/state.ts';
+import { Divergence } from './divergence.ts';
+import type { Tape, TakeOptions, Taken } from './ports.ts';
+
+/** An entry with the SHA-256 of its stored bytes. */
+export interface Stored {
+  readonly entry: Entry;
+  readonly hash: Uint8Array;
+}
+
+export interface TapeInputs {
+  /** State before the first entry of the tape. */
+  readonly state: State;
+  readonly recorded: readonly Stored[];
+  /** Appends behind `state`; null for a replay, where nothing may be added. */
+  readonly append: ((state: State, body: EntryBody, sync: boolean) => Promise<Stored>) | null;
+}
+
+export function createTape(inputs: TapeInputs): Tape {
+  const { append } = inputs;
+  // a `recover` entry tells of the holder, not of what the handler did
+  const recorded = inputs.recorded.filter(({ entry }) => entry.kind !== 'recover');
+  let state = inputs.state;
+  let next = 0;
+
+  async function take<K extends EntryKind>(kind: K, make: () => EntryOf<K>['body'], options: TakeOptions<K> = {}): Promise<Taken<K>> {
+    const stored = recorded[next];
+    if (stored !== undefined) {
+      const entry = expectEntry(stored.entry, kind, options);
+      next++;
+      state = applyEntry(state, stored.entry, stored.hash);
+      return { entry, recorded: true };
+    }
+    if (append === null) throw new Divergence(state.seq + 1, `expected no ${kind} entry, for the record ends the cycle before it`);
+    // kind and body belong together by the signature of take
+    const written = await append(state, { kind, body: make() } as EntryBody, options.sync === true);
+    state = applyEntry(state, written.entry, written.hash);
+    return { entry: written.entry as EntryOf<K>, recorded: false };
+  }
+
+  return {
+    take,
+    peek: () => recorded[next]?.entry ?? null,
+    get state() {
+      return state;
+    },
+    get seq() {
+      return state.seq;
+    },
+  };
+}
+
+function expectEntry<K extends EntryKind>(entry: Entry, kind: K, options: TakeOptions<K>): EntryOf<K> {
+  if (entry.kind !== kind) throw new Divergence(entry.seq, `expected a ${kind} entry, found ${entry.kind}`);
+  // the line above makes it one
+  const found = entry as EntryOf<K>;
+  if (options.check !== undefined && !options.check(found.body)) {
+    throw new Divergence(entry.seq, `expected the ${kind} that this run gives, found another one`);
+  }
+  return found;
+}
