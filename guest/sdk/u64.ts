@@ -1,0 +1,13 @@
+/**
+ * Whole numbers of 64 bits on their way out. The contract's types say bigint; StarlingMonkey takes a bigint or a number, QuickJS
+ * traps on a bigint. So they leave as numbers, which lie within ±(2^53 - 1) everywhere in the contract.
+ */
+
+/** Throws a RangeError where the number is not whole, negative, or above 2^53 - 1. */
+export function encodeU64(value: number, subject: string): bigint {
+  if (!Number.isSafeInteger(value) || value < 0) {
+    throw new RangeError(`${subject}: expected a whole number of 0 to 2^53 - 1, found ${value}`);
+  }
+  // A number where the generated type says bigint: see above.
+  return value as unknown as bigint;
+}

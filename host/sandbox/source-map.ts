@@ -1,0 +1,17 @@
+/**
+ * Maps positions of a bundled handler back to the files of its author, with the source map that the build gave. Uses Node's own
+ * reader of source maps (ECMA-426).
+ */
+import { SourceMap } from 'node:module';
+
+/** `name.js:line:column` of the bundle, as the guest SDK writes it and as the engines write it. */
+const POSITION = /(?:componentize-qjs:user\.js|\bhandler\.js|\bsource\.js):(\d+):(\d+)/g;
+
+/** `stack` with every position in the bundle replaced by `file:line:column` of the author's file, where the map knows it. */
+export function mapStack(stack: string, sourceMap: string): string {
+  const map = new SourceMap(JSON.parse(sourceMap));
+  return stack.replaceAll(POSITION, (found: string, line: string, column: string) => {
+    const origin = map.findOrigin(Number(line), Number(column));
+    return 'fileName' in origin ? `${origin.fileName}:${origin.lineNumber}:${origin.columnNumber}` : found;
+  });
+}
