@@ -8,15 +8,16 @@ export default defineConfig(({ mode }) => {
   const slow = mode === 'slow';
   const seed = process.env['SOJOURN_SEED'] ?? String(Math.floor(Math.random() * 0x7fff_ffff));
   const report = process.env['SOJOURN_TEST_REPORT'];
-  process.stdout.write(`property tests: SOJOURN_SEED=${seed}\n`);
   return {
     resolve: { conditions: ['sojourn-source'] },
     ssr: { resolve: { conditions: ['sojourn-source'], externalConditions: ['sojourn-source'] } },
     test: {
       environment: 'node',
       include: [slow ? 'test/**/*.slow.ts' : 'test/**/*.test.ts'],
+      globalSetup: ['test/print-seed.ts'],
       setupFiles: ['test/seed.ts'],
       env: { SOJOURN_SEED: seed },
+      provide: { seed },
       testTimeout: slow ? 600_000 : 30_000,
       hookTimeout: slow ? 600_000 : 60_000,
       maxWorkers: 2,
