@@ -1,0 +1,195 @@
+/**
+ * Entries ⇄ bytes. An entry is a list of eight; its body is the list that the table below gives for its kind, in the order of
+ * fields of model.ts. A kind that is not in the table belongs to a later version and is refused.
+ */
+import { decode, encode } from './codec.ts';
+import { conditionShape } from './condition.ts';
+import { budgetsShape, intentShape, scopeShape } from './genesis.ts';
+import { BYTES, HeadReader, LIST, MAP, TEXT } from './head.ts';
+import { sealShape } from './seal.ts';
+import {
+  anyBytes, anyMap, anyValue, boolean, byteString, describe, list, Mismatch, nullable, number, oneOf, record, text, uint,
+} from './shape.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
+import { isList } from '../value.ts';
+import type {
+  ActionName, BlobBody, CallBody, ChildBody, Condition, Entry, EntryHeader, EntryKind, EntryOf, IntentBody, OpenBody, OutcomeBody,
+  OutcomeClass, ProposalBody, RecoverBody, ResultBody, SignalBody, Verdict, VerdictBody, VerdictName, WakeBody,
+} from './model.ts';
+import type { Shape } from './shape.ts';
+import type { CycleLimits, ObjectLimits } from '../limits.ts';
+import type { Value } from '../value.ts';
+
+/** Bytes of an entry beside those of its blob. */
+export const BLOB_HEADER_BYTES = 1024;
+
+const digest = byteString(32);
+const nodeId = byteString(16);
+const action = oneOf<ActionName>('execution', 'mutation', 'delegation', 'dormancy', 'reentry', 'termination');
+const outcomeClass = oneOf<OutcomeClass>(
+  'success', 'partial', 'failure', 'deferral', 'refusal', 'timeout', 'latency', 'no-response', 'node-loss', 'capability-missing',
+);
+// Deeper checks of size belong to authority; the format bounds only what its own decoder has to walk.
+const condition: Shape<Condition> = conditionShape(DEFAULT_LIMITS.object.conditionNodes);
+
+const cycleLimits = record<CycleLimits>({
+  fuel: uint(),
+  memoryPages: uint(),
+  tableElements: uint(),
+  callDepth: uint(),
+  deadlineMs: uint(),
+  calls: uint(),
+  callBytesOut: uint(),
+  callBytesIn: uint(),
+  cycleBytes: uint(),
+  callMs: uint(),
+  proposalBytes: uint(),
+});
+
+const verdict = record<Verdict>({
+  verdict: oneOf<VerdictName>('permit', 'constrain', 'defer', 'reject'),
+  policies: list(text()),
+  reason: nullable(text()),
+  constraints: nullable(anyMap),
+  wake: nullable(condition),
+});
+
+const BODIES: { readonly [K in EntryKind]: Shape<EntryOf<K>['body']> } = {
+  blob: record<BlobBody>({ media: text(1, 128), bytes: anyBytes }),
+  signal: record<SignalBody>({ name: text(1, 64), key: text(1, 256), payload: anyValue }),
+  open: record<OpenBody>({
+    trigger: oneOf<OpenBody['trigger']>('created', 'continued', 'woken'),
+    because: nullable(uint()),
+    seed: byteString(16),
+    limits: cycleLimits,
+  }),
+  call: record<CallBody>({ index: uint(), operation: text(1, 128), request: anyMap, key: nullable(text()), verdict }),
+  result: record<ResultBody>({
+    call: uint(),
+    class: outcomeClass,
+    error: nullable(text()),
+    value: anyValue,
+    message: nullable(text()),
+  }),
+  proposal: record<ProposalBody>({
+    source: text(1, 128),
+    action,
+    body: anyValue,
+    rationale: text(),
+    confidence: number(0, 1),
+    fuel: uint(),
+  }),
+  verdict: record<VerdictBody>({ proposal: nullable(uint()), action, verdict }),
+  wake: record<WakeBody>({ dormancy: uint(), satisfied: boolean, signals: list(uint()) }),
+  intent: record<IntentBody>({
+    mutation: oneOf<IntentBody['mutation']>('refine', 'constrain', 'expand', 'reclassify'),
+    before: intentShape,
+    after: intentShape,
+    reason: text(),
+  }),
+  child: record<ChildBody>({
+    name: text(1, 64),
+    id: digest,
+    nonce: byteString(16),
+    handler: digest,
+    intent: intentShape,
+    scope: scopeShape,
+    budgets: budgetsShape,
+  }),
+  recover: record<RecoverBody>({ lost: nodeId, from: uint() }),
+  outcome: record<OutcomeBody>({
+    class: outcomeClass,
+    action: nullable(action),
+    reason: nullable(text()),
+    bound: nullable(text()),
+    message: nullable(text()),
+    value: anyValue,
+    wake: nullable(condition),
+    fuel: uint(),
+    calls: uint(),
+    bytes: uint(),
+  }),
+  seal: sealShape,
+};
+
+const header = record<EntryHeader>({
+  seq: uint(),
+  prev: digest,
+  time: uint(),
+  node: nodeId,
+  cycle: uint(),
+  policy: nullable(digest),
+});
+const HEADER_FIELDS = 6;
+
+/** Bytes of an entry. Errors: `object.malformed` with the path of the field, and those of `encode`. */
+export function encodeEntry(entry: Entry, limits: ObjectLimits = DEFAULT_LIMITS.object): Uint8Array {
+  const stored = asMalformed(`entry ${entry.seq}`, () => [
+    ...(header.write(entry) as Value[]), // a record is written as a list
+    entry.kind,
+    inBody(() => (BODIES[entry.kind] as Shape<unknown>).write(entry.body)), // the union's kind goes with its body
+  ]);
+  return encode(stored, boundsFor(entry.kind, limits));
+}
+
+/**
+ * The entry in the bytes of one item. `base` is added to the offsets in errors. Errors: `object.version` for an unknown kind,
+ * `object.malformed` with the path of the field, and those of `decode`.
+ */
+export function decodeEntry(bytes: Uint8Array, limits: ObjectLimits = DEFAULT_LIMITS.object, base = 0): Entry {
+  const blob = bytes.length > limits.itemBytes && peekKind(bytes, base) === 'blob';
+  const value = decode(bytes, boundsFor(blob ? 'blob' : 'open', limits), base);
+  if (!isList(value) || value.length !== HEADER_FIELDS + 2) {
+    throw new Mismatch(`a list of ${HEADER_FIELDS + 2}`, describe(value)).toError('object.malformed', 'entry');
+  }
+  const subject = typeof value[0] === 'number' ? `entry ${value[0]}` : 'entry';
+  const kind = value[HEADER_FIELDS];
+  if (typeof kind !== 'string' || !Object.hasOwn(BODIES, kind)) {
+    throw new Mismatch(`one of ${Object.keys(BODIES).join(', ')}`, describe(kind)).within('kind').toError('object.version', subject);
+  }
+  return asMalformed(subject, () => {
+    const head = header.read(value.slice(0, HEADER_FIELDS));
+    const shape = BODIES[kind as EntryKind] as Shape<unknown>; // own key of the table, checked above
+    const body = inBody(() => shape.read(value[HEADER_FIELDS + 1] as Value));
+    return { ...head, kind, body } as Entry; // the shape of that kind has read the body
+  });
+}
+
+/** The limits that apply to an entry of this kind: a blob has a bound of its own. */
+export function boundsFor(kind: EntryKind, limits: ObjectLimits): ObjectLimits {
+  return kind === 'blob' ? { ...limits, itemBytes: limits.blobBytes + BLOB_HEADER_BYTES } : limits;
+}
+
+/**
+ * The kind of the entry that `bytes` begin with, as far as its header can be read; null where it can't. For choosing a limit before
+ * an entry is decoded: it promises nothing about the rest.
+ */
+export function peekKind(bytes: Uint8Array, base = 0): string | null {
+  const reader = new HeadReader(bytes, 0, base);
+  if (!reader.next() || reader.major !== LIST || reader.argument !== HEADER_FIELDS + 2) return null;
+  for (let field = 0; field <= HEADER_FIELDS; field++) {
+    if (!reader.next() || reader.major === LIST || reader.major === MAP) return null;
+    const start = reader.at;
+    if (reader.major === BYTES || reader.major === TEXT) reader.at += reader.argument;
+    if (field === HEADER_FIELDS && reader.major === TEXT && reader.argument <= 16) {
+      return reader.at <= bytes.length ? String.fromCharCode(...bytes.subarray(start, reader.at)) : null;
+    }
+  }
+  return null;
+}
+
+function inBody<T>(step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    throw error instanceof Mismatch ? error.within('body') : error;
+  }
+}
+
+function asMalformed<T>(subject: string, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    throw error instanceof Mismatch ? error.toError('object.malformed', subject) : error;
+  }
+}
