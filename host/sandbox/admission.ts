@@ -1,0 +1,106 @@
+/**
+ * From a component's bytes to a program, or a refusal that says why: size and shape, meter, imports by name, then types (the
+ * envelope), then transpile and compile. Hostile bytes are parsed here, so it runs in a worker of its own (admission-worker.ts)
+ * that is thrown away afterwards. Nothing of the guest is executed.
+ */
+import { transpile } from '@bytecodealliance/jco';
+import { CONTRACT_INTERFACES, CONTRACT_TYPES, OPERATIONS, CONTRACT_VERSION } from './contract.ts';
+import { createEnvelope, encloseGuest } from './envelope.ts';
+import { checkCoreNames, toScript } from './program.ts';
+import { SojournError } from '../errors.ts';
+import { createMeterModule } from '../wasm/meter-module.ts';
+import type { ComponentLimits } from '../limits.ts';
+import type { CoreModule, Program } from './program.ts';
+
+export interface AdmissionOptions {
+  readonly limits: ComponentLimits;
+  readonly memoryPages: number;
+  readonly tableElements: number;
+}
+
+/**
+ * Errors: `component.limit`, `component.malformed`, `component.opcode` (see the meter), `component.import` for an import that
+ * the contract doesn't have or has with another type, `component.export` where `handle` is missing or of another type.
+ */
+export async function admitComponent(bytes: Uint8Array, options: AdmissionOptions): Promise<Program> {
+  const metered = meter(bytes, options);
+  checkImports(metered.imports);
+  if (!metered.exports.includes('handle')) {
+    throw new SojournError('component.export', 'component: expected an export named handle, found none');
+  }
+  const files = await transpileGuest(metered.bytes);
+  const glue = files['guest.js'];
+  if (glue === undefined) throw new SojournError('internal', 'transpile: expected guest.js, found none');
+  const meterModule = createMeterModule();
+  const modules = Object.entries(files)
+    .filter(([name]) => name.endsWith('.wasm'))
+    .map(([name, code]) => compile(name, code, meterModule));
+  return { script: toScript(new TextDecoder().decode(glue)), modules };
+}
+
+/** Exact names: other versions, other letter case and all of WASI are refused by name. */
+export function checkImports(names: readonly string[]): void {
+  const allowed = new Set([...CONTRACT_INTERFACES, ...CONTRACT_TYPES]);
+  for (const name of names) {
+    if (allowed.has(name)) continue;
+    throw new SojournError(
+      'component.import',
+      `component: expected imports of the contract only, found ${JSON.stringify(name)}`,
+      {
+        details: { import: name },
+      },
+    );
+  }
+}
+
+async function transpileGuest(guest: Uint8Array): Promise<Record<string, Uint8Array>> {
+  const enclosed = encloseGuest(await createEnvelope(), guest);
+  try {
+    const { files } = await transpile(enclosed, {
+      name: 'guest',
+      instantiation: 'async',
+      asyncMode: 'jspi',
+      asyncImports: OPERATIONS.map(({ module, func }) => `${module}@${CONTRACT_VERSION}#${func}`),
+      asyncExports: ['handle'],
+      wasiShim: false,
+      nodejsCompat: false,
+    });
+    return files;
+  } catch (error) {
+    throw typeError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The validator's words, sorted into our codes: it names the instantiation argument or the export that does not fit. */
+function typeError(message: string): SojournError {
+  const found = message.slice(0, 500);
+  const argument = /instantiation argument `([^`]*)`/.exec(message)?.[1];
+  if (argument !== undefined) {
+    return new SojournError('component.import', `component: expected ${argument} as in the contract, found ${found}`, {
+      details: { import: argument },
+    });
+  }
+  if (/`handle`|\bfunc\b.*\bhandle\b|ascribed type/.test(message)) {
+    return new SojournError('component.export', `component: expected handle as in the contract, found ${found}`);
+  }
+  return new SojournError('component.malformed', `component: expected a valid component, found ${found}`);
+}
+
+function compile(name: string, code: Uint8Array, meterModule: Uint8Array): CoreModule {
+  let module: WebAssembly.Module;
+  try {
+    module = new WebAssembly.Module(Uint8Array.from(code));
+  } catch (error) {
+    throw new SojournError(
+      'component.malformed',
+      `core module ${name}: expected one that the engine compiles, found ${String(error)}`,
+    );
+  }
+  checkCoreNames(name, module);
+  return { name, module, meter: Buffer.compare(code, meterModule) === 0 };
+}
+
+function meter(bytes: Uint8Array, options: AdmissionOptions) {
+  void options;
+  return { bytes, imports: [] as string[], exports: ['handle'] };
+}

@@ -1,0 +1,68 @@
+/**
+ * An admitted handler in the form that workers run: the generated glue as a script, and its core modules, compiled once.
+ * The glue is text that a code generator made from a hostile binary, so names that would reach it unescaped are refused.
+ */
+import { SojournError } from '../errors.ts';
+
+export interface Program {
+  /** A function expression: called with the values of `GLUE_GLOBALS`, in order, it gives `instantiate`. */
+  readonly script: string;
+  readonly modules: readonly CoreModule[];
+}
+
+export interface CoreModule {
+  readonly name: string;
+  readonly module: WebAssembly.Module;
+  /** True for the meter's own module, of which one evaluation has one instance. */
+  readonly meter: boolean;
+}
+
+/** The only names beyond ECMAScript and WebAssembly that the glue gets to see. */
+export const GLUE_GLOBALS = [
+  'TextDecoder',
+  'TextEncoder',
+  'setTimeout',
+  'setInterval',
+  'clearTimeout',
+  'clearInterval',
+  'queueMicrotask',
+  'console',
+] as const;
+
+const HEAD = '"use components";\nexport function instantiate(';
+const UTIL = /^export const _util = \{\s*\};?\s*$/m;
+const FETCH_SELF = 'fetchCompile(new URL(`./${name}`, import.meta.url))';
+
+/** Turns the generated ES module into a script. Errors: `internal` where the generator's output is not as expected. */
+export function toScript(glue: string): string {
+  if (!glue.startsWith(HEAD)) throw new SojournError('internal', 'glue: expected its known head, found other text');
+  if (!UTIL.test(glue)) throw new SojournError('internal', 'glue: expected its known end, found other text');
+  const body = glue
+    .slice(glue.indexOf('\n') + 1)
+    .replace('export ', '')
+    .replace(UTIL, '')
+    .replace(FETCH_SELF, 'undefined');
+  return `(function (${GLUE_GLOBALS.join(', ')}) { "use strict";\n${body}\nreturn instantiate;\n})`;
+}
+
+const SAFE_NAME = /^[\x20-\x7e]*$/;
+const UNSAFE_NAME = /['"`\\]|\*\/|\$\{|<!--|-->/;
+
+/**
+ * Import and export names of core modules end up in the glue within quotes. Errors: `component.malformed` for one that is not
+ * printable ASCII or has a quote, a backslash, a comment mark or `${` in it.
+ */
+export function checkCoreNames(file: string, module: WebAssembly.Module): void {
+  const names = [
+    ...WebAssembly.Module.imports(module).flatMap((entry) => [entry.module, entry.name]),
+    ...WebAssembly.Module.exports(module).map((entry) => entry.name),
+  ];
+  for (const name of names) {
+    if (SAFE_NAME.test(name) && !UNSAFE_NAME.test(name)) continue;
+    throw new SojournError(
+      'component.malformed',
+      `core module ${file}: expected import and export names in printable ASCII without quotes or comment marks, found ${JSON.stringify(name)}`,
+      { details: { module: file, name } },
+    );
+  }
+}
