@@ -4,7 +4,7 @@
  */
 import { parseJson, stringifyJson } from '../json.ts';
 import type { CycleView, Provider, ProviderResult } from '../kernel/ports.ts';
-import { checkMemory } from '../object/schema.ts';
+import { checkMemory } from '../kernel/memory-schema.ts';
 import type { Value, ValueMap } from '../value.ts';
 import { createLocal, tooLong } from './local.ts';
 

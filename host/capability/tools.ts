@@ -31,11 +31,11 @@ async function callTool(tool: Tool, call: ProviderCall): Promise<ProviderResult>
   const input = parseJson(String(call.request['input']), Number.MAX_SAFE_INTEGER);
   if (!input.ok) return { ok: false, error: 'invalid', message: input.message };
   const signal = AbortSignal.timeout(call.timeoutMs);
-  const late = Promise.withResolvers<null>();
-  signal.addEventListener('abort', () => late.resolve(null), { once: true });
+  const late = Promise.withResolvers<undefined>();
+  signal.addEventListener('abort', () => late.resolve(undefined), { once: true });
   try {
-    const output = await Promise.race([tool.call(input.value, { idempotencyKey: call.idempotencyKey, signal }), late.promise.then(() => signal)]);
-    if (output === signal) return { ok: false, error: 'timeout', message: `tool ${tool.name}: no answer within ${call.timeoutMs} ms` };
+    const output = await Promise.race([tool.call(input.value, { idempotencyKey: call.idempotencyKey, signal }), late.promise]);
+    if (output === undefined) return { ok: false, error: 'timeout', message: `tool ${tool.name}: no answer within ${call.timeoutMs} ms` };
     const text = stringifyJson(output);
     if (new TextEncoder().encode(text).length > call.maxResponseBytes) return { ok: false, error: 'limit', message: `tool ${tool.name}: expected at most ${call.maxResponseBytes} bytes` };
     return { ok: true, value: text };

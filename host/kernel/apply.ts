@@ -5,7 +5,7 @@
 import { parseJson } from '../json.ts';
 import { encode } from '../object/codec.ts';
 import type { Condition, EntryOf, Verdict } from '../object/model.ts';
-import { checkMemory } from '../object/schema.ts';
+import { checkMemory } from './memory-schema.ts';
 import { isList, isMap } from '../value.ts';
 import type { Value, ValueMap } from '../value.ts';
 import { delegate } from './delegate.ts';

@@ -53,7 +53,7 @@ export async function runCycle(inputs: CycleInputs): Promise<EntryOf<'outcome'>>
 }
 
 /** What stands in the way of any handler run, and is recorded (R35). */
-function blockedBefore(state: State, ports: CyclePorts): Ending | null {
+export function blockedBefore(state: State, ports: CyclePorts): Ending | null {
   const unusable = ports.authority.unusable(ports.now());
   if (unusable !== null) return ending('refusal', null, { reason: unusable });
   const budget = exhaustedBudget(state.genesis.context.budgets, state.spent);
@@ -134,6 +134,7 @@ async function finish(inputs: CycleInputs, done: Ending, totals: Totals | null):
 
 /** Ends a cycle that could not be gone on with: what is recorded and what the handler does now disagree (T10). */
 export async function endDiverged(inputs: CycleInputs, error: Divergence): Promise<EntryOf<'outcome'>> {
+  inputs.tape.skip();
   return finish(inputs, ending('failure', null, { reason: 'divergence', message: error.message }), null);
 }
 

@@ -63,6 +63,8 @@ export interface Tape {
   readonly seq: number;
   /** The next recorded entry, without taking it. */
   peek(): Entry | null;
+  /** Passes over all recorded entries that are left. */
+  skip(): void;
   /**
    * Takes the next recorded entry, which must be of this kind and hold what `check` (if given) expects, or appends a new one.
    * With `sync` it and all before it are durable when this returns. Throws Divergence.

@@ -30,6 +30,8 @@ export function refuseCycle(state: State, ports: CyclePorts): Refusal | null {
   if (zones.length > 0 && !zones.includes(ports.node.zone)) {
     return refuse('zone', `zone: expected one of ${zones.join(', ')}, found ${ports.node.zone === '' ? 'none' : ports.node.zone}: run it on a node of its zones`);
   }
+  // a set that can't be used at all is recorded as the outcome (R35); one that says no to this node is not (R11)
+  if (ports.authority.unusable(ports.now()) !== null) return null;
   const verdict = ports.authority.decide(ask(state, ports.node, ports.now(), { action: 'evaluate' }));
   if (allows(verdict)) return null;
   const by = verdict.policies.length > 0 ? verdict.policies.join(', ') : (verdict.reason ?? 'no policy');

@@ -23,14 +23,20 @@ export interface TapeInputs {
 }
 
 export function createTape(inputs: TapeInputs): Tape {
-  const { append } = inputs;
-  // a `recover` entry tells of the holder, not of what the handler did
-  const recorded = inputs.recorded.filter(({ entry }) => entry.kind !== 'recover');
+  const { append, recorded } = inputs;
   let state = inputs.state;
   let next = 0;
 
+  /** The next recorded entry. A `recover` entry tells of the holder, not of what the handler did: it is passed over. */
+  function upcoming(): Stored | undefined {
+    for (let stored = recorded[next]; stored?.entry.kind === 'recover'; stored = recorded[++next]) {
+      state = applyEntry(state, stored.entry, stored.hash);
+    }
+    return recorded[next];
+  }
+
   async function take<K extends EntryKind>(kind: K, make: () => EntryOf<K>['body'], options: TakeOptions<K> = {}): Promise<Taken<K>> {
-    const stored = recorded[next];
+    const stored = upcoming();
     if (stored !== undefined) {
       const entry = expectEntry(stored.entry, kind, options);
       next++;
@@ -44,9 +50,15 @@ export function createTape(inputs: TapeInputs): Tape {
     return { entry: written.entry as EntryOf<K>, recorded: false };
   }
 
+  function skip(): void {
+    for (const stored of recorded.slice(next)) state = applyEntry(state, stored.entry, stored.hash);
+    next = recorded.length;
+  }
+
   return {
     take,
-    peek: () => recorded[next]?.entry ?? null,
+    skip,
+    peek: () => upcoming()?.entry ?? null,
     get state() {
       return state;
     },

@@ -1,0 +1,12 @@
+/** The capabilities that need nothing of the world: they read the cycle and write to it. */
+import type { Provider } from '../kernel/ports.ts';
+import { createClock } from './clock.ts';
+import { createKv } from './kv.ts';
+import { createLog } from './log.ts';
+import { createMemory } from './memory.ts';
+import { createRandom } from './random.ts';
+import { createSignals } from './signals.ts';
+
+export function createLocalProviders(): readonly Provider[] {
+  return [createClock(), createKv(), createLog(), createMemory(), createRandom(), createSignals()];
+}

@@ -1,0 +1,85 @@
+/**
+ * What the chain alone does not show: that no action was carried out and no effect performed without an allowing verdict, that each
+ * seal's trust slope follows from the outcomes, and that every signal is signed. Fed entry by entry, in constant memory.
+ */
+import type { Entry, EntryOf, SealStatement } from '../object/model.ts';
+import { operationSpec } from './operations.ts';
+import { allows } from './performed.ts';
+import { nextTrust, TRUST_START } from './trust.ts';
+
+export interface Finding {
+  readonly seq: number;
+  readonly reason: 'verdict' | 'trust' | 'signal' | 'outcome';
+  readonly message: string;
+}
+
+export interface Auditor {
+  /** Null where the entry is in order. `statement` goes with a seal. */
+  check(entry: Entry, statement: SealStatement | null): Finding | null;
+}
+
+interface Cycle {
+  readonly verdicts: EntryOf<'verdict'>[];
+  readonly calls: Map<number, EntryOf<'call'>>;
+  outcome: EntryOf<'outcome'> | null;
+  hasSignal: boolean;
+}
+
+export function createAuditor(): Auditor {
+  let trust = TRUST_START;
+  let cycle = freshCycle();
+
+  function check(entry: Entry, statement: SealStatement | null): Finding | null {
+    switch (entry.kind) {
+      case 'call':
+        cycle.calls.set(entry.seq, entry);
+        return null;
+      case 'result':
+        return checkResult(entry, cycle);
+      case 'verdict':
+        cycle.verdicts.push(entry);
+        return null;
+      case 'signal':
+        cycle.hasSignal = true;
+        return null;
+      case 'outcome':
+        cycle.outcome = entry;
+        return checkOutcome(entry, cycle);
+      case 'seal':
+        return checkEnd(entry, statement);
+      default:
+        return null;
+    }
+  }
+
+  function checkEnd(seal: EntryOf<'seal'>, statement: SealStatement | null): Finding | null {
+    const { outcome, hasSignal } = cycle;
+    cycle = freshCycle();
+    if (hasSignal && seal.body.signature === null) return { seq: seal.seq, reason: 'signal', message: 'expected a signal under a signed seal, found it signed by nobody' };
+    trust = outcome === null ? trust : nextTrust(trust, outcome.body);
+    if (statement === null || statement.trust === trust) return null;
+    return { seq: seal.seq, reason: 'trust', message: `trust slope: expected ${trust}, found ${statement.trust}` };
+  }
+
+  return { check };
+}
+
+function freshCycle(): Cycle {
+  return { verdicts: [], calls: new Map(), outcome: null, hasSignal: false };
+}
+
+function checkResult(entry: EntryOf<'result'>, cycle: Cycle): Finding | null {
+  const call = cycle.calls.get(entry.body.call);
+  if (call === undefined) return { seq: entry.seq, reason: 'verdict', message: `expected the result of a call of this cycle, found one of entry ${entry.body.call}` };
+  if (allows(call.body.verdict) || operationSpec(call.body.operation)?.class !== 'effect') return null;
+  return { seq: entry.seq, reason: 'verdict', message: `expected no result, for the call at entry ${call.seq} was not allowed` };
+}
+
+/** A successful action stands behind an allowing verdict on it. */
+function checkOutcome(entry: EntryOf<'outcome'>, cycle: Cycle): Finding | null {
+  const { class: outcome, action } = entry.body;
+  if (outcome !== 'success' && outcome !== 'partial') return null;
+  if (action === null) return { seq: entry.seq, reason: 'outcome', message: 'expected the action that succeeded, found none' };
+  const allowed = cycle.verdicts.some((verdict) => verdict.body.action === action && allows(verdict.body.verdict));
+  return allowed ? null : { seq: entry.seq, reason: 'verdict', message: `expected a verdict that allows ${action}, found none` };
+}

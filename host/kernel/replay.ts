@@ -1,0 +1,75 @@
+/**
+ * Replay: runs the handler of recorded cycles again, over the recorded answers, and demands the same calls, the same proposal,
+ * the same outcome and the same fuel (DESIGN decision 6). Needs no network, no key and no policy: verdicts are taken from the record.
+ */
+import type { Limits } from '../limits.ts';
+import type { Entry, EntryOf } from '../object/model.ts';
+import type { State } from '../object/state.ts';
+import type { HandlerRunner, Hash } from '../ports.ts';
+import { runCycle } from './cycle.ts';
+import { Divergence } from './divergence.ts';
+import { rejected } from './performed.ts';
+import type { CyclePorts, Provider } from './ports.ts';
+import { createTape } from './tape.ts';
+import type { Stored } from './tape.ts';
+
+export interface ReplayInputs {
+  /** State before the cycle, and the cycle's entries, its outcome included. */
+  readonly state: State;
+  readonly recorded: readonly Stored[];
+  readonly runner: HandlerRunner;
+  /** Local providers: they follow from the record. No other is asked. */
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly component: (digest: string) => Promise<Uint8Array>;
+  readonly limits: Limits;
+  readonly hash: Hash;
+  readonly entries: (start: number, end: number) => AsyncIterable<Entry>;
+}
+
+export type ReplayResult =
+  | { readonly kind: 'same'; readonly cycle: number; readonly fuel: number; readonly calls: number }
+  /** A cycle in which no handler ran, or one that a bound of time or of the engine ended: there is nothing that must come out the same. */
+  | { readonly kind: 'skipped'; readonly cycle: number; readonly why: string }
+  | { readonly kind: 'diverged'; readonly cycle: number; readonly seq: number; readonly message: string };
+
+export async function replayCycle(inputs: ReplayInputs): Promise<ReplayResult> {
+  const open = inputs.recorded.find(({ entry }) => entry.kind === 'open')?.entry;
+  const outcome = inputs.recorded.find((stored): stored is { entry: EntryOf<'outcome'>; hash: Uint8Array } => stored.entry.kind === 'outcome')?.entry;
+  const cycle = inputs.recorded[0]?.entry.cycle ?? 0;
+  if (outcome === undefined) return { kind: 'skipped', cycle, why: 'it has no outcome yet' };
+  if (open?.kind !== 'open') return { kind: 'skipped', cycle, why: 'no handler ran in it' };
+  const { bound, reason } = outcome.body;
+  if (bound === 'deadlineMs' || bound === 'host') return { kind: 'skipped', cycle, why: `it was ended by ${bound}, which is no part of the record` };
+  if (reason === 'divergence') return { kind: 'skipped', cycle, why: 'it is recorded as diverged' };
+  const tape = createTape({ state: inputs.state, recorded: inputs.recorded, append: null });
+  const entries = (start: number): AsyncIterable<Entry> => inputs.entries(start, tape.seq);
+  try {
+    const { body } = await runCycle({ ports: replayPorts(inputs, open), tape, hash: inputs.hash, entries });
+    const rest = tape.peek();
+    if (rest !== null) throw new Divergence(rest.seq, `expected the cycle to go on with a ${rest.kind} entry, found its end`);
+    return { kind: 'same', cycle, fuel: body.fuel, calls: body.calls };
+  } catch (error) {
+    if (error instanceof Divergence) return { kind: 'diverged', cycle, seq: error.seq, message: error.message };
+    throw error;
+  }
+}
+
+function replayPorts(inputs: ReplayInputs, open: EntryOf<'open'>): CyclePorts {
+  const { runner, providers, limits } = inputs;
+  return {
+    authority: { policyDigest: open.policy, unusable: () => null, decide: () => rejected('replay') },
+    runner,
+    providers,
+    // wall time is no part of the record: a slower machine may take its time
+    limits: { ...limits, cycle: open.body.limits },
+    node: { id: '', zone: '' },
+    seed: () => open.body.seed,
+    now: () => open.time,
+    component: inputs.component,
+    spawn: async () => true,
+    childId: (draft) => {
+      throw new Divergence(open.seq, `expected no child, found ${draft.name}`);
+    },
+    reached: () => {},
+  };
+}

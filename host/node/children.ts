@@ -1,0 +1,63 @@
+/**
+ * Children as files beside their parent: `<parent's folder>/<child id>.sojourn`. The same `child` entry always gives the same file.
+ */
+import { dirname, join } from 'node:path';
+import { SojournError } from '../errors.ts';
+import { hex } from '../json.ts';
+import { childGenesis } from '../kernel/delegate.ts';
+import type { ChildDraft, CyclePorts } from '../kernel/ports.ts';
+import type { Limits } from '../limits.ts';
+import { encodeGenesis, objectId } from '../object/genesis.ts';
+import type { BlobBody, Genesis } from '../object/model.ts';
+import type { State } from '../object/state.ts';
+import { POLICY_MEDIA } from '../policy/encode.ts';
+import { createObject, WASM_MEDIA } from './create.ts';
+import type { HostPorts } from './ports.ts';
+
+export interface ChildInputs {
+  /** The parent's name in the store. */
+  readonly name: string;
+  readonly ports: HostPorts;
+  readonly limits: Limits;
+  /** A blob that the parent embeds, by its digest. */
+  readonly blob: (digest: string) => Promise<Uint8Array | null>;
+}
+
+export function createChildPorts(inputs: ChildInputs): Pick<CyclePorts, 'childId' | 'spawn'> {
+  const { ports, limits, blob } = inputs;
+
+  function genesisOf(draft: ChildDraft, parent: State, time: number): Genesis {
+    return childGenesis(ports.hash, draft, parent, time, ports.signer?.publicKey ?? new Uint8Array(32));
+  }
+
+  async function blobsOf(genesis: Genesis): Promise<readonly BlobBody[]> {
+    const handler = await blob(hex(genesis.handler));
+    const policies = await Promise.all(genesis.context.policies.map((digest) => blob(hex(digest))));
+    const found = policies.filter((bytes) => bytes !== null).map((bytes) => ({ media: POLICY_MEDIA, bytes }));
+    return handler === null ? found : [{ media: WASM_MEDIA, bytes: handler }, ...found];
+  }
+
+  return {
+    childId(draft, parent, time) {
+      const genesis = genesisOf(draft, parent, time);
+      return { id: objectId(encodeGenesis(genesis, limits.object), ports.hash), nonce: genesis.nonce };
+    },
+    async spawn(child, parent, time) {
+      const genesis = genesisOf(child.body, parent, time);
+      const { id, bytes } = createObject({ genesis, blobs: await blobsOf(genesis), signer: ports.signer, hash: ports.hash, limits });
+      if (hex(id) !== hex(child.body.id)) return false;
+      try {
+        await ports.store.create(childName(inputs.name, hex(id)), bytes);
+      } catch (error) {
+        // made before a crash: the file holds this object already
+        if (!(error instanceof SojournError && error.code === 'object.exists')) throw error;
+      }
+      return true;
+    },
+  };
+}
+
+/** Where a parent's host puts a child. */
+export function childName(parent: string, id: string): string {
+  return join(dirname(parent), `${id}.sojourn`);
+}

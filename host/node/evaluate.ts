@@ -1,0 +1,116 @@
+/**
+ * One cycle of one object, from an open session to its seal. The kernel decides what happens; this is where its ports come from.
+ */
+import { createLocalProviders } from '../capability/all.ts';
+import { createHttp } from '../capability/http.ts';
+import { createTools } from '../capability/tools.ts';
+import type { Tool } from '../capability/tools.ts';
+import { SojournError } from '../errors.ts';
+import { hex } from '../json.ts';
+import { endDiverged, runCycle } from '../kernel/cycle.ts';
+import type { CycleInputs } from '../kernel/cycle.ts';
+import { Divergence } from '../kernel/divergence.ts';
+import type { Authority, CyclePoint, CyclePorts, NodeFacts, Provider } from '../kernel/ports.ts';
+import { runReentry } from '../kernel/reentry.ts';
+import { createTape } from '../kernel/tape.ts';
+import type { Stored } from '../kernel/tape.ts';
+import type { Limits } from '../limits.ts';
+import type { EntryBody, EntryOf } from '../object/model.ts';
+import type { State } from '../object/state.ts';
+import { createAuthority, loadCarriedSet } from '../policy/authority.ts';
+import type { PolicySet } from '../policy/model.ts';
+import { createChildPorts } from './children.ts';
+import type { HostPorts } from './ports.ts';
+import type { Session, Stamp } from './session.ts';
+
+export interface EvaluateInputs {
+  readonly name: string;
+  readonly session: Session;
+  readonly ports: HostPorts;
+  readonly policy: PolicySet | null;
+  readonly limits: Limits;
+  readonly node: NodeFacts;
+  readonly tools: readonly Tool[];
+  readonly reached: (point: CyclePoint) => void;
+}
+
+export interface Evaluated {
+  readonly outcome: EntryOf<'outcome'>;
+  readonly receipt: Uint8Array;
+}
+
+/** The kernel's ports for this object on this node. */
+export async function createCyclePorts(inputs: EvaluateInputs): Promise<CyclePorts> {
+  const { ports, session, limits, name } = inputs;
+  const blob = (digest: string): Promise<Uint8Array | null> => session.blob(digest);
+  return {
+    authority: await loadAuthority(inputs),
+    runner: ports.runner,
+    providers: providersOf(ports, inputs.tools),
+    limits,
+    node: inputs.node,
+    seed: () => ports.random.bytes(16),
+    now: () => ports.clock.now(),
+    component: (digest) => findComponent(digest, inputs),
+    reached: inputs.reached,
+    ...createChildPorts({ name, ports, limits, blob }),
+  };
+}
+
+async function loadAuthority({ session, policy, limits }: EvaluateInputs): Promise<Authority> {
+  const { policies } = session.state.genesis.context;
+  const carried = await Promise.all(policies.map(async (digest) => loadCarriedSet(digest, await session.blob(hex(digest)), limits.policy)));
+  return createAuthority({ node: policy, carried, limits: limits.policy });
+}
+
+function providersOf(ports: HostPorts, tools: readonly Tool[]): ReadonlyMap<string, Provider> {
+  const all = [...createLocalProviders(), createHttp(ports.fetch), createTools(tools)];
+  return new Map(all.flatMap((provider) => provider.operations.map((operation) => [operation, provider])));
+}
+
+async function findComponent(digest: string, { session, ports, name }: EvaluateInputs): Promise<Uint8Array> {
+  const found = (await session.blob(digest)) ?? (await ports.handler(digest, name));
+  if (found !== null) return found;
+  throw new SojournError('component.missing', `handler ${digest}: expected it embedded or in a folder of handlers, found it nowhere: put its .wasm beside the object, or name its folder`);
+}
+
+/** Runs one cycle, or ends the one that a crash left open, and seals it. */
+export async function evaluateOnce(inputs: EvaluateInputs, ports: CyclePorts): Promise<Evaluated> {
+  const { session } = inputs;
+  const stamp: Stamp = { cycle: session.state.cycle + 1, policy: ports.authority.policyDigest };
+  const tape = createTape({
+    state: session.state,
+    recorded: await recordedOf(inputs, stamp),
+    append: (state, body, sync) => session.append(state, body, stamp, sync),
+  });
+  const cycle: CycleInputs = {
+    ports,
+    tape,
+    hash: inputs.ports.hash,
+    entries: (start) => session.entries(start, tape.seq),
+  };
+  const { dormancy } = session.state;
+  const outcome = dormancy === null ? await runOrEnd(cycle) : await runReentry(ports, tape, dormancy);
+  const receipt = await session.seal(tape.state, stamp);
+  ports.reached('sealed');
+  return { outcome, receipt };
+}
+
+/** What a crash left of this cycle, with the note that this node takes it up (R48). */
+async function recordedOf({ session, ports }: EvaluateInputs, stamp: Stamp): Promise<readonly Stored[]> {
+  const first = session.tail[0];
+  const last = session.tail.at(-1);
+  if (first === undefined || last === undefined || first.entry.seq <= session.state.seq) return [];
+  const body: EntryBody = { kind: 'recover', body: { lost: last.entry.node, from: first.entry.seq } };
+  const behind: State = { ...session.state, seq: last.entry.seq, head: last.hash };
+  return [...session.tail, await session.append(behind, body, { ...stamp, cycle: first.entry.cycle }, false)];
+}
+
+async function runOrEnd(cycle: CycleInputs): Promise<EntryOf<'outcome'>> {
+  try {
+    return await runCycle(cycle);
+  } catch (error) {
+    if (!(error instanceof Divergence)) throw error;
+    return endDiverged(cycle, error);
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * A host: what creates, runs, signals, shows and verifies objects. All authority comes in through its ports; it keeps nothing of an
+ * object between two calls.
+ */
+import type { Tool } from '../capability/tools.ts';
+import { SojournError } from '../errors.ts';
+import { hex } from '../json.ts';
+import type { CyclePoint, NodeFacts } from '../kernel/ports.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
+import type { Limits } from '../limits.ts';
+import { CONTRACT_VERSION, FORMAT_VERSION } from '../object/model.ts';
+import type { Budgets, EntryOf, Intent, Scope } from '../object/model.ts';
+import { nodeIdOf } from '../object/seal.ts';
+import { POLICY_MEDIA, decodePolicySet, digestPolicySet } from '../policy/encode.ts';
+import type { PolicySet } from '../policy/model.ts';
+import type { Value, ValueMap } from '../value.ts';
+import { createObject, WASM_MEDIA } from './create.ts';
+import { runObject } from './run.ts';
+import type { RunReport } from './run.ts';
+import { openSession } from './session.ts';
+import { deliverSignal } from './signal.ts';
+import type { SignalReport } from './signal.ts';
+import type { HostPorts } from './ports.ts';
+import { verifyObject } from './verify.ts';
+import type { VerifyOptions, VerifyReport } from './verify.ts';
+import { viewObject } from './view.ts';
+import type { ObjectView } from './view.ts';
+
+export interface HostOptions {
+  readonly ports: HostPorts;
+  /** The node's policy set. Null: nothing is allowed. */
+  readonly policy: PolicySet | null;
+  readonly limits?: Limits;
+  /** Where this node stands, for scopes and policies that name zones. */
+  readonly zone?: string;
+  readonly tools?: readonly Tool[];
+  /** Told of each point of each cycle as it is passed. */
+  readonly onPoint?: (point: CyclePoint, object: string) => void;
+}
+
+export interface ObjectDraft {
+  /** The handler component, as its author built it. */
+  readonly handler: Uint8Array;
+  readonly intent: Intent;
+  readonly scope: Scope;
+  readonly budgets?: Budgets;
+  /** Policy sets that travel with the object, encoded (`encodePolicySet`). */
+  readonly policies?: readonly Uint8Array[];
+  readonly schema?: ValueMap | null;
+  /** Puts the component into the object, so that one file is enough to go on. */
+  readonly embed?: boolean;
+}
+
+export interface Created {
+  readonly id: string;
+  readonly bytes: number;
+  readonly receipt: Uint8Array;
+}
+
+export interface SignalOptions {
+  /** Idempotency key. Default: 16 random bytes, so that each delivery is its own. */
+  readonly key?: string;
+}
+
+export interface Host {
+  /** Node id: 32 hexadecimal digits; zeros for a host without a key. */
+  readonly node: string;
+  /** Errors: `object.exists`, `intent.invalid`, `context.invalid`, `object.schema`, `object.limit`, `component.*`, `store.*`. */
+  create(name: string, draft: ObjectDraft): Promise<Created>;
+  /** Errors: `store.*`, `object.*` for an object that can't be gone on with. What a handler does is never an error: see the report. */
+  run(name: string, options?: { readonly once?: boolean; readonly onOutcome?: (outcome: EntryOf<'outcome'>) => void }): Promise<RunReport>;
+  /** Errors: `signal.invalid`, `object.terminated`, `store.*`, `object.*`. Needs a key. */
+  signal(name: string, signal: string, payload: Value, options?: SignalOptions): Promise<SignalReport>;
+  /** State and timeline, at the last entry or at an earlier one. */
+  show(name: string, options?: { readonly at?: number }): Promise<ObjectView>;
+  verify(name: string, options?: VerifyOptions): Promise<VerifyReport>;
+  close(): Promise<void>;
+}
+
+export function createHost(options: HostOptions): Host {
+  const { ports, policy } = options;
+  const limits = options.limits ?? DEFAULT_LIMITS;
+  const node: NodeFacts = { id: hex(nodeIdOf(ports.signer?.publicKey ?? null, ports.hash)), zone: options.zone ?? '' };
+
+  async function create(name: string, draft: ObjectDraft): Promise<Created> {
+    const object = draftObject(draft, ports, limits);
+    await ports.store.create(name, object.bytes);
+    return { id: hex(object.id), bytes: object.bytes.length, receipt: object.receipt };
+  }
+
+  return {
+    node: node.id,
+    create,
+    run: (name, { once = false, onOutcome = () => {} } = {}) =>
+      withSession(name, ports, limits, (session) => {
+        const reached = (point: CyclePoint): void => options.onPoint?.(point, name);
+        return runObject({ name, session, ports, policy, limits, node, tools: options.tools ?? [], reached }, { once, onOutcome });
+      }),
+    signal: (name, signal, payload, { key = hex(ports.random.bytes(16)) } = {}) => {
+      if (ports.signer === null) throw new SojournError('signal.invalid', 'signal: expected a key to sign it with, found none: nobody would have sent it');
+      return withSession(name, ports, limits, (session) => deliverSignal(session, { name: signal, key, payload }, limits));
+    },
+    show: (name, { at } = {}) => viewObject(name, ports, limits, at),
+    verify: (name, verify = {}) => verifyObject(name, ports, limits, verify),
+    close: () => ports.runner.close(),
+  };
+}
+
+async function withSession<T>(name: string, ports: HostPorts, limits: Limits, job: (session: Awaited<ReturnType<typeof openSession>>) => Promise<T>): Promise<T> {
+  const session = await openSession(name, ports, limits);
+  try {
+    return await job(session);
+  } finally {
+    await session.close();
+  }
+}
+
+function draftObject(draft: ObjectDraft, ports: HostPorts, limits: Limits): ReturnType<typeof createObject> {
+  const { handler, intent, scope, budgets = {}, policies = [], schema = null, embed = false } = draft;
+  const digests = policies.map((bytes) => digestPolicySet(decodePolicySet(bytes, limits.policy)));
+  const creator = ports.signer?.publicKey ?? new Uint8Array(32);
+  const blobs = policies.map((bytes) => ({ media: POLICY_MEDIA, bytes }));
+  return createObject({
+    genesis: {
+      formatVersion: FORMAT_VERSION,
+      meterVersion: ports.runner.meterVersion,
+      contractVersion: CONTRACT_VERSION,
+      time: ports.clock.now(),
+      nonce: ports.random.bytes(16),
+      handler: ports.hash(handler),
+      intent,
+      context: { creator, scope, policies: digests, budgets, parent: null },
+      schema,
+    },
+    blobs: embed ? [{ media: WASM_MEDIA, bytes: handler }, ...blobs] : blobs,
+    signer: ports.signer,
+    hash: ports.hash,
+    limits,
+  });
+}

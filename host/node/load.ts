@@ -1,0 +1,97 @@
+/**
+ * From stored bytes to what a host works with: the verified chain folded into a state, where each item stands, which blobs there are,
+ * and what a crash left without a seal. Reads as a stream; keeps the state and eight bytes an entry.
+ */
+import { SojournError } from '../errors.ts';
+import { hex } from '../json.ts';
+import { createAuditor } from '../kernel/audit.ts';
+import type { Finding } from '../kernel/audit.ts';
+import type { Stored } from '../kernel/tape.ts';
+import type { Limits } from '../limits.ts';
+import { verifyChain } from '../object/chain.ts';
+import type { VerifyResult } from '../object/chain.ts';
+import { applyEntry, createState } from '../object/fold.ts';
+import type { Entry } from '../object/model.ts';
+import { decodeStatement } from '../object/seal.ts';
+import type { State } from '../object/state.ts';
+import type { Hash, VerifySignature } from '../ports.ts';
+
+export interface LoadPorts {
+  readonly hash: Hash;
+  readonly verify: VerifySignature;
+}
+
+/** What is known of an object whose chain holds. */
+export interface Loaded {
+  readonly chain: Extract<VerifyResult, { ok: true }>;
+  /** State at the last entry. */
+  readonly state: State;
+  /** State at the last seal. */
+  readonly sealed: State;
+  /** Entries after the last seal. */
+  readonly tail: readonly Stored[];
+  /** Byte offset of each item by `seq`, and behind the last one. */
+  readonly offsets: readonly number[];
+  /** `seq` of each blob, by its digest in hexadecimal. */
+  readonly blobs: ReadonlyMap<string, number>;
+  /** The first thing that the audit holds against it; null where all is in order. */
+  readonly finding: Finding | null;
+}
+
+export type LoadResult = { readonly ok: true; readonly object: Loaded } | { readonly ok: false; readonly chain: Extract<VerifyResult, { ok: false }> };
+
+export interface LoadOptions {
+  readonly ports: LoadPorts;
+  readonly limits: Limits;
+  /** A receipt that the object must contain (R20). */
+  readonly receipt?: Uint8Array;
+  /** Told of each entry, with the state behind it. */
+  readonly onEntry?: (entry: Entry, state: State) => void;
+}
+
+/** Verifies and folds. Errors: those of reading; what is wrong with the object is a result. */
+export async function loadObject(source: AsyncIterable<Uint8Array>, options: LoadOptions): Promise<LoadResult> {
+  const { hash } = options.ports;
+  const auditor = createAuditor();
+  const offsets: number[] = [];
+  const blobs = new Map<string, number>();
+  let state: State | null = null;
+  let sealed: State | null = null;
+  let tail: Stored[] = [];
+  let finding: Finding | null = null;
+  const chain = await verifyChain(source, {
+    ...options.ports,
+    limits: options.limits.object,
+    ...(options.receipt === undefined ? {} : { receipt: options.receipt }),
+    onGenesis(genesis, place) {
+      offsets.push(place.offset, place.end);
+      state = createState(genesis, place.hash);
+    },
+    onEntry(entry, place) {
+      if (state === null) return;
+      offsets.push(place.end);
+      state = applyEntry(state, entry, place.hash);
+      if (entry.kind === 'blob') blobs.set(hex(hash(entry.body.bytes)), entry.seq);
+      finding ??= auditor.check(entry, entry.kind === 'seal' ? decodeStatement(entry.body.statement) : null);
+      options.onEntry?.(entry, state);
+      if (entry.kind === 'seal') {
+        sealed = state;
+        tail = [];
+      } else tail.push({ entry, hash: place.hash });
+    },
+  });
+  if (!chain.ok) return { ok: false, chain };
+  if (state === null || sealed === null) throw new SojournError('object.seal', 'object: expected a genesis under a seal, found none: it was never finished');
+  return { ok: true, object: { chain, state, sealed, tail, offsets, blobs, finding } };
+}
+
+/** The same for callers who can't go on with a broken object. Errors: `object.chain`, `object.seal`, `object.behind` …, naming the index. */
+export function expectSound(result: LoadResult, name: string): Loaded {
+  if (!result.ok) {
+    const { index, offset, reason, message } = result.chain;
+    throw new SojournError('object.chain', `${name}: entry ${index} at byte ${offset}: ${message}`, { details: { index, offset, reason } });
+  }
+  const { finding } = result.object;
+  if (finding === null) return result.object;
+  throw new SojournError('object.chain', `${name}: entry ${finding.seq}: ${finding.message}`, { details: { index: finding.seq, reason: finding.reason } });
+}

@@ -1,0 +1,107 @@
+/**
+ * `run`: cycle after cycle until the object sleeps, ends, is refused, fails, stalls or hits the bound of one run. Every stop has a
+ * name, and what was done is sealed before the next cycle begins.
+ */
+import { blockedBefore } from '../kernel/cycle.ts';
+import type { CyclePorts } from '../kernel/ports.ts';
+import { refuseCycle } from '../kernel/precondition.ts';
+import type { Refusal } from '../kernel/precondition.ts';
+import { checkDormancy } from '../kernel/reentry.ts';
+import { nextWakeTime } from '../kernel/wake.ts';
+import type { EntryOf } from '../object/model.ts';
+import type { State } from '../object/state.ts';
+import { createCyclePorts, evaluateOnce } from './evaluate.ts';
+import type { EvaluateInputs } from './evaluate.ts';
+
+/**
+ * `dormant`, `terminated`: the object's own ways to stop. `refused`: policy, zone or version let nothing be done. `blocked`: what would be
+ * recorded is the last outcome already. `failed`: the handler gave no proposal. `stalled`: it proposes again what was not carried out.
+ * `paused`: one cycle was asked for. `bound`: the most cycles of one run.
+ */
+export type RunStatus = 'dormant' | 'terminated' | 'refused' | 'blocked' | 'failed' | 'stalled' | 'paused' | 'bound';
+
+export interface RunReport {
+  readonly status: RunStatus;
+  /** Outcomes of the cycles of this run, in order. */
+  readonly outcomes: readonly EntryOf<'outcome'>[];
+  readonly state: State;
+  /** Of the last seal of this run; null where nothing was appended. */
+  readonly receipt: Uint8Array | null;
+  /** For a dormant object: when time alone can wake it. */
+  readonly wakesAt: number | null;
+  /** For `refused` and `blocked`: why. */
+  readonly message: string | null;
+}
+
+export interface RunOptions {
+  /** One cycle at most. */
+  readonly once: boolean;
+  readonly onOutcome: (outcome: EntryOf<'outcome'>) => void;
+}
+
+export async function runObject(inputs: EvaluateInputs, options: RunOptions): Promise<RunReport> {
+  const { session, limits } = inputs;
+  const ports = await createCyclePorts(inputs);
+  const outcomes: EntryOf<'outcome'>[] = [];
+  let receipt: Uint8Array | null = null;
+  const report = (status: RunStatus, message: string | null = null): RunReport => {
+    const { state } = session;
+    const { dormancy } = state;
+    const wakesAt = dormancy === null ? null : nextWakeTime(dormancy.condition, dormancy.since);
+    return { status, outcomes, state, receipt, wakesAt, message };
+  };
+  for (;;) {
+    const stop = stopBefore(session.state, session.tail.length > 0 && outcomes.length === 0, ports, limits.object.wakeAttempts);
+    if (stop !== null) return report(stop.status, stop.message);
+    const before = session.state;
+    const done = await evaluateOnce(inputs, ports);
+    receipt = done.receipt;
+    outcomes.push(done.outcome);
+    options.onOutcome(done.outcome);
+    const status = stopAfter(before, session.state, done.outcome);
+    if (status !== null) return report(status, done.outcome.body.message);
+    if (options.once) return report('paused');
+    if (outcomes.length >= limits.run.cycles) return report('bound', `${limits.run.cycles} cycles in one run`);
+  }
+}
+
+interface Stop {
+  readonly status: RunStatus;
+  readonly message: string | null;
+}
+
+/** What stops a run without a trace in the object. A cycle that a crash left open is ended first. */
+function stopBefore(state: State, open: boolean, ports: CyclePorts, attempts: number): Stop | null {
+  const refusal = refuseCycle(state, ports);
+  if (refusal !== null) return { status: statusOf(refusal), message: refusal.message };
+  if (open) return null;
+  const samePolicy = samePolicyAsLast(state, ports);
+  const { dormancy } = state;
+  if (dormancy !== null) {
+    const satisfied = checkDormancy(state, dormancy, ports.now()).satisfied;
+    const recorded = dormancy.attempts >= attempts && (!satisfied || samePolicy);
+    return recorded ? { status: 'dormant', message: satisfied ? 'its reentry is refused' : 'its wake condition does not hold yet' } : null;
+  }
+  const blocked = blockedBefore(state, ports);
+  const again = blocked !== null && samePolicy && state.last?.body.action === null && state.last.body.reason === blocked.reason;
+  return again ? { status: 'blocked', message: blocked.message ?? blocked.reason } : null;
+}
+
+function statusOf(refusal: Refusal): RunStatus {
+  return refusal.code === 'terminated' ? 'terminated' : 'refused';
+}
+
+function samePolicyAsLast(state: State, ports: CyclePorts): boolean {
+  const [last, now] = [state.last?.policy ?? null, ports.authority.policyDigest];
+  return last === null || now === null ? last === now : last.every((byte, index) => byte === now[index]);
+}
+
+/** What stops a run after a cycle; null where the next may begin. */
+function stopAfter(before: State, state: State, outcome: EntryOf<'outcome'>): RunStatus | null {
+  if (state.status !== 'active') return state.status;
+  const { action, class: result } = outcome.body;
+  if (action === null) return result === 'refusal' || outcome.body.bound === 'budget' ? 'blocked' : 'failed';
+  if (result === 'success' || action === 'reentry') return null;
+  const [last, now] = [before.lastProposal?.digest, state.lastProposal?.digest];
+  return last !== undefined && last === now ? 'stalled' : null;
+}

@@ -1,0 +1,169 @@
+/**
+ * One object held open for appending: the lock, the state at the last seal, what a crash left behind it, and a buffer that is
+ * written before anything leaves the node and at every seal.
+ */
+import { SojournError } from '../errors.ts';
+import { operationSpec } from '../kernel/operations.ts';
+import { allows } from '../kernel/performed.ts';
+import type { Stored } from '../kernel/tape.ts';
+import { nextTrust, TRUST_START } from '../kernel/trust.ts';
+import type { Limits } from '../limits.ts';
+import { applyEntry } from '../object/fold.ts';
+import { decodeEntry, encodeEntry } from '../object/entry.ts';
+import { readItems } from '../object/items.ts';
+import type { Entry, EntryBody, SealStatement } from '../object/model.ts';
+import { createSeal, encodeReceipt, nodeIdOf } from '../object/seal.ts';
+import type { State } from '../object/state.ts';
+import { findTail } from '../object/tail.ts';
+import type { ObjectFile } from '../ports.ts';
+import { expectSound, loadObject } from './load.ts';
+import type { HostPorts } from './ports.ts';
+
+export interface Session {
+  /** State at the last seal. */
+  readonly state: State;
+  /** Entries of a cycle that was left in a crash after something may have left the node; empty otherwise. */
+  readonly tail: readonly Stored[];
+  /** Appends behind `state`. */
+  append(state: State, body: EntryBody, stamp: Stamp, sync: boolean): Promise<Stored>;
+  /** Seals everything up to `state`, durably. Gives the receipt. */
+  seal(state: State, stamp: Stamp): Promise<Uint8Array>;
+  /** Entries from `start` to `end`, both included. */
+  entries(start: number, end: number): AsyncGenerator<Entry>;
+  /** An embedded blob by its digest (hexadecimal); null where there is none. */
+  blob(digest: string): Promise<Uint8Array | null>;
+  close(): Promise<void>;
+}
+
+/** What the entry's header says beside its place in the chain. */
+export interface Stamp {
+  readonly cycle: number;
+  readonly policy: Uint8Array | null;
+}
+
+/** Takes the lock, verifies all, and cuts off what no seal covers and no effect stands behind. Errors: `store.*`, `object.*`. */
+export async function openSession(name: string, ports: HostPorts, limits: Limits): Promise<Session> {
+  const file = await ports.store.open(name);
+  try {
+    return await startSession(name, file, ports, limits);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function startSession(name: string, file: ObjectFile, ports: HostPorts, limits: Limits): Promise<Session> {
+  const end = await findTail(file.read(0), limits.object);
+  if (end.torn) await file.truncate(end.completeEnd);
+  const loaded = expectSound(await loadObject(file.read(0), { ports, limits }), name);
+  const tail = keptTail(loaded.tail);
+  const offsets = loaded.offsets.slice(0, loaded.sealed.seq + tail.length + 2);
+  if (tail.length < loaded.tail.length) await file.truncate(offsets.at(-1) ?? file.length);
+  return createSession(file, ports, limits, { state: loaded.sealed, tail, offsets, blobs: new Map(loaded.blobs) });
+}
+
+/**
+ * Of what stands behind the last seal: all of it where an effect may stand behind it (but not an outcome, which is made again), else
+ * nothing. Only what no seal covers is ever cut.
+ */
+function keptTail(tail: readonly Stored[]): readonly Stored[] {
+  if (!tail.some(({ entry }) => mayHaveLeft(entry))) return [];
+  return tail.at(-1)?.entry.kind === 'outcome' ? tail.slice(0, -1) : tail;
+}
+
+/** True of an entry behind which something may have happened outside the object. */
+function mayHaveLeft(entry: Entry): boolean {
+  if (entry.kind === 'child') return true;
+  return entry.kind === 'call' && allows(entry.body.verdict) && operationSpec(entry.body.operation)?.class === 'effect';
+}
+
+interface Start {
+  readonly state: State;
+  readonly tail: readonly Stored[];
+  readonly offsets: number[];
+  readonly blobs: Map<string, number>;
+}
+
+function createSession(file: ObjectFile, ports: HostPorts, limits: Limits, start: Start): Session {
+  const { offsets, blobs, tail } = start;
+  const node = nodeIdOf(ports.signer?.publicKey ?? null, ports.hash);
+  let sealed = start.state;
+  let buffer: Uint8Array[] = [];
+
+  async function flush(sync: boolean): Promise<void> {
+    if (buffer.length === 0 && !sync) return;
+    const bytes = concat(buffer);
+    buffer = [];
+    await file.append(bytes, sync);
+  }
+
+  async function append(state: State, body: EntryBody, stamp: Stamp, sync: boolean): Promise<Stored> {
+    const entry: Entry = { seq: state.seq + 1, prev: state.head, time: ports.clock.now(), node, ...stamp, ...body };
+    const bytes = encodeEntry(entry, limits.object);
+    buffer.push(bytes);
+    offsets.push((offsets.at(-1) ?? 0) + bytes.length);
+    if (sync) await flush(true);
+    return { entry, hash: ports.hash(bytes) };
+  }
+
+  async function seal(state: State, stamp: Stamp): Promise<Uint8Array> {
+    const time = ports.clock.now();
+    const trust = trustAfter(sealed, state);
+    const statement: SealStatement = { id: state.id, seq: state.seq + 1, head: state.head, time, node, cycle: stamp.cycle, trust };
+    const body = createSeal(statement, ports.signer);
+    const entry: Entry = { seq: statement.seq, prev: state.head, time, node, ...stamp, kind: 'seal', body };
+    const bytes = encodeEntry(entry, limits.object);
+    buffer.push(bytes);
+    offsets.push((offsets.at(-1) ?? 0) + bytes.length);
+    await flush(true);
+    sealed = applyEntry(state, entry, ports.hash(bytes));
+    return encodeReceipt(body);
+  }
+
+  async function* entries(first: number, last: number): AsyncGenerator<Entry> {
+    await flush(false);
+    const offset = offsets[first];
+    if (offset === undefined || first > last) return;
+    for await (const item of readItems(file.read(offset), limits.object)) {
+      const seq = first + item.seq;
+      if (seq > 0) yield decodeEntry(item.bytes, limits.object, offset + item.offset);
+      if (seq >= last) return;
+    }
+  }
+
+  async function blob(digest: string): Promise<Uint8Array | null> {
+    const seq = blobs.get(digest);
+    if (seq === undefined) return null;
+    for await (const entry of entries(seq, seq)) if (entry.kind === 'blob') return entry.body.bytes;
+    throw new SojournError('internal', `blob ${digest}: expected it at entry ${seq}, found another entry`);
+  }
+
+  return {
+    tail,
+    append,
+    seal,
+    entries,
+    blob,
+    close: () => file.close(),
+    get state() {
+      return sealed;
+    },
+  };
+}
+
+/** The slope for the seal that follows: unchanged where no cycle ended since the last one. */
+export function trustAfter(sealed: State | null, state: State): number {
+  if (sealed === null) return TRUST_START;
+  const { last } = state;
+  return last === null || last.seq === sealed.last?.seq ? sealed.trust : nextTrust(sealed.trust, last.body);
+}
+
+function concat(pieces: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let offset = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, offset);
+    offset += piece.length;
+  }
+  return bytes;
+}
