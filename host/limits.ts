@@ -78,6 +78,15 @@ export interface PolicyLimits {
   readonly files: number;
   readonly bytes: number;
   readonly policies: number;
+  /** Brackets and `if`s open at once, or in a row, in one policy. Bounds the recursion of Cedar's parser: about 200 end it. */
+  readonly nesting: number;
+  /** Operators, members and clauses of one policy. Bounds the recursion of its evaluation: about 350 end it. */
+  readonly operators: number;
+  readonly facts: number;
+  /** Nodes of one `@wake`, and of the condition that several deferrals are combined to. */
+  readonly wakeNodes: number;
+  /** Sets that one object may carry. Each is asked at every decision. */
+  readonly carried: number;
 }
 
 /** Bounds one `run`. */
@@ -138,7 +147,16 @@ export const DEFAULT_LIMITS: Limits = {
     stateBytes: 16 * MIB,
     stateKeys: 10_000,
   },
-  policy: { files: 64, bytes: MIB, policies: 1_000 },
+  policy: {
+    files: 64,
+    bytes: MIB,
+    policies: 1_000,
+    nesting: 32,
+    operators: 200,
+    facts: 64,
+    wakeNodes: 64,
+    carried: 8,
+  },
   run: { cycles: 64 },
 };
 

@@ -1,0 +1,66 @@
+/**
+ * One set's verdict on one question. Deny by default, forbid overrides; whatever goes wrong is a reject with a reason. A policy
+ * that fails while it is evaluated rejects, too: Cedar alone would leave it out, and an erring forbid would vanish.
+ */
+import type { PolicyLimits } from '../limits.ts';
+import type { Verdict } from '../object/model.ts';
+import type { CedarAnswer, CedarRequest } from './cedar.ts';
+import { applicableConstraints, constraintNames, strictest } from './constrain.ts';
+import type { Constraints, Question } from './model.ts';
+import { readFacts } from './facts.ts';
+import { buildRequest } from './request.ts';
+import type { Rule } from './rules.ts';
+import type { FactDeclarations } from './settings.ts';
+import { defer, rejectFor } from './verdict.ts';
+
+export interface DeciderInputs {
+  readonly expires: number | null;
+  readonly zone: string | null;
+  readonly facts: FactDeclarations;
+  readonly rules: readonly Rule[];
+  readonly ask: (request: CedarRequest) => CedarAnswer;
+  readonly limits: PolicyLimits;
+}
+
+/**
+ * Reasons: `policy-expired`, `policy-zone`, `fact-type`, `question-malformed`, `policy-error`, `no-permit`,
+ * `constraint-not-applicable`, `wake-limit`; null where a forbid decided.
+ */
+export function createDecider(inputs: DeciderInputs): (question: Question) => Verdict {
+  const byId = new Map(inputs.rules.map((rule) => [rule.id, rule]));
+  return (question) => {
+    const { expires, zone } = inputs;
+    if (expires !== null && expires <= question.context.now) return rejectFor('policy-expired');
+    if (zone !== null && zone !== question.context.zone) return rejectFor('policy-zone');
+    const facts = readFacts(inputs.facts, question.data);
+    if (facts === null) return rejectFor('fact-type');
+    const request = buildRequest(question, facts);
+    if (request === null) return rejectFor('question-malformed');
+    const answer = inputs.ask(request);
+    if (!answer.ok) return rejectFor('policy-error');
+    if (answer.failed.length > 0) return rejectFor('policy-error', answer.failed);
+    const rules = answer.satisfied.map((id) => byId.get(id)).filter((rule) => rule !== undefined);
+    if (rules.length !== answer.satisfied.length) return rejectFor('policy-error', answer.satisfied);
+    return judge(question, rules, inputs.limits);
+  };
+}
+
+/** `rules` are the satisfied forbids where there is one, else the satisfied permits; in order of their ids. */
+function judge(question: Question, rules: readonly Rule[], limits: PolicyLimits): Verdict {
+  const ids = (some: readonly Rule[]) => some.map((rule) => rule.id);
+  const forbids = rules.filter((rule) => rule.effect === 'forbid');
+  const hard = forbids.filter((rule) => rule.wake === null);
+  if (hard.length > 0) return { verdict: 'reject', policies: ids(hard), reason: null, constraints: null, wake: null };
+  if (forbids.length > 0) return defer(forbids.map((rule) => rule.wake).filter((wake) => wake !== null), ids(forbids), limits.wakeNodes);
+  if (rules.length === 0) return rejectFor('no-permit');
+  const misfits = rules.filter((rule) => !isApplicable(question, rule.constraints ?? {}));
+  if (misfits.length > 0) return rejectFor('constraint-not-applicable', ids(misfits));
+  const constraints = strictest(rules.map((rule) => rule.constraints ?? {}));
+  const verdict = constraints === null ? 'permit' : 'constrain';
+  return { verdict, policies: ids(rules), reason: null, constraints: constraints === null ? null : { ...constraints }, wake: null };
+}
+
+function isApplicable(question: Question, constraints: Constraints): boolean {
+  const known = applicableConstraints(question.action, question.resource.type);
+  return constraintNames().every((name) => constraints[name] === undefined || known.includes(name));
+}

@@ -1,0 +1,86 @@
+/**
+ * A question in Cedar's terms. What the schema promises is checked here, so that the engine need not check it at every decision:
+ * known action, a resource that it applies to, whole numbers, well-formed texts. A target of HTTP must be in the one form that
+ * policies are written for, lest `EVIL.example` or `/%6frders` slip past a rule.
+ */
+import type { CedarRequest } from './cedar.ts';
+import type { FactValues } from './facts.ts';
+import type { Question, Resource } from './model.ts';
+import { RESOURCE_TYPES } from './schema.ts';
+
+type Attributes = { [name: string]: string | number };
+
+const HOST_NAME = /^(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])$/;
+const PATH = /^\/[\x21\x22\x24-\x3e\x40-\x5b\x5d-\x7e]*$/;
+/** Letters, digits, `-`, `.`, `_`, `~` need no escape (RFC 3986 section 6.2.2.2): escaped, they are a second spelling. */
+const NEEDLESS_ESCAPE = /%(?:2[de]|3\d|4[1-9a-f]|5[\daf]|6[1-9a-f]|7[\dae])/i;
+/** `.` and `..` between separators, whichever of them a server may know. */
+const DOT_SEGMENT = /(?:\/|%2f|%5c)\.{1,2}(?=\/|%2f|%5c|;|$)/i;
+
+/** Null where the question is not one that the schema allows. */
+export function buildRequest(question: Question, facts: FactValues): CedarRequest | null {
+  const { action, object, resource, context } = question;
+  const types = Object.hasOwn(RESOURCE_TYPES, action) ? RESOURCE_TYPES[action] : undefined;
+  if (types === undefined || !types.includes(resource.type)) return null;
+  const target = resource.type === 'Object' ? null : targetOf(resource);
+  const counters = { ...context.counters };
+  const numbers = [context.now, context.trust, ...Object.values(counters)];
+  const texts = [...Object.values(object), idOf(resource), context.node, context.zone, context.step, ...context.approvals];
+  if (!numbers.every((number) => Number.isSafeInteger(number)) || !texts.every((text) => text === null || text.isWellFormed())) return null;
+  if (resource.type === 'Http' && !isCanonicalHttp(resource)) return null;
+
+  const principal = { type: 'Object', id: object.id };
+  const uid = { type: resource.type, id: idOf(resource) };
+  const { creator, handler, task, parent } = object;
+  const attrs: Attributes = { creator, handler, task, ...(parent === null ? {} : { parent }) };
+  const entities = [{ uid: principal, attrs, parents: [] }];
+  if (target !== null) entities.push({ uid, attrs: target, parents: [] });
+  const { now, node, zone, trust, step } = context;
+  return {
+    principal,
+    action: { type: 'Action', id: action },
+    resource: uid,
+    context: { now, node, zone, trust, counters, approvals: [...context.approvals], step, facts },
+    entities,
+  };
+}
+
+function targetOf(resource: Exclude<Resource, { type: 'Object' }>): Attributes {
+  switch (resource.type) {
+    case 'Http':
+      return { scheme: resource.scheme, host: resource.host, port: resource.port, path: resource.path, method: resource.method };
+    case 'Tool':
+      return { name: resource.name };
+    case 'Key':
+      return { key: resource.key };
+    case 'Host':
+      return {};
+  }
+}
+
+/** The id by which a policy may name the resource. */
+function idOf(resource: Resource): string {
+  switch (resource.type) {
+    case 'Object':
+      return resource.id;
+    case 'Http':
+      return `${resource.method} ${resource.scheme}://${resource.host}:${resource.port}${resource.path}`;
+    case 'Tool':
+      return resource.name;
+    case 'Key':
+      return resource.key;
+    case 'Host':
+      return 'host';
+  }
+}
+
+function isCanonicalHttp(resource: Extract<Resource, { type: 'Http' }>): boolean {
+  const { scheme, host, port, path, method } = resource;
+  const known = scheme === 'http' || scheme === 'https';
+  const portFits = Number.isInteger(port) && port >= 1 && port <= 65_535;
+  return known && portFits && /^[A-Z]{1,16}$/.test(method) && HOST_NAME.test(host) && isCanonicalPath(path);
+}
+
+function isCanonicalPath(path: string): boolean {
+  return PATH.test(path) && !NEEDLESS_ESCAPE.test(path) && !DOT_SEGMENT.test(path);
+}
