@@ -78,7 +78,7 @@ function createRun(realm: Realm, budget: LiftBudget, evaluation: Evaluation): Ru
     evaluation: { ...evaluation, done },
     counters,
     budget,
-    stop: (bound, message) => done({ kind: 'bound', bound, message, fuel: counters.fuelUsed() }, true),
+    stop: (bound, message) => done({ kind: 'bound', bound, message, fuel: counters.fuelUsed() }, counters.running()),
   };
 }
 

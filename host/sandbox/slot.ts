@@ -31,7 +31,14 @@ export function createSlot(heapMib: number): Slot {
   let abort: (() => void) | null = null;
   const ending = new Set<Promise<unknown>>();
 
-  const start = (): Thread => ({ worker: startThread('worker', { heapMib }), loaded: new Set() });
+  const start = (): Thread => {
+    const started: Thread = { worker: startThread('worker', { heapMib }), loaded: new Set() };
+    const forget = () => {
+      if (thread === started) thread = null;
+    };
+    started.worker.on('error', forget).on('exit', forget);
+    return started;
+  };
   const retire = () => {
     if (thread === null) return;
     const ended = thread.worker.terminate().finally(() => ending.delete(ended));
@@ -132,13 +139,9 @@ function createExchange(worker: Worker, key: string, run: HandlerRun): Exchange 
   const outcome = promise.finally(() => {
     clearTimeout(timer);
     worker.off('message', onMessage).off('error', onError).off('exit', onExit);
-    worker.on('error', ignore);
   });
   return { outcome, abort: () => reject(new SojournError('internal', 'sandbox: closed during a run')) };
 }
-
-/** A worker that dies between two runs is replaced at the next; without a listener its error would end the process. */
-function ignore(): void {}
 
 function post(worker: Worker, message: ToWorker): void {
   worker.postMessage(message);
