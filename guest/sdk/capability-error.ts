@@ -2,9 +2,17 @@
  * A capability call that gave no answer. The code is all that a guest learns; the detail stays in the object's memory, for the
  * people who run the node.
  */
-import type { ErrorCode } from 'sojourn:object/types@0.1.0';
 
-export type { ErrorCode };
+/** The contract's codes; wit/types.wit says what each means. */
+export type ErrorCode =
+  | 'denied'
+  | 'limit'
+  | 'invalid'
+  | 'not-found'
+  | 'schema'
+  | 'timeout'
+  | 'unavailable'
+  | 'unknown';
 
 export class CapabilityError extends Error {
   readonly code: ErrorCode;

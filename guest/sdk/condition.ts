@@ -1,8 +1,6 @@
 /**
- * Wake conditions as a tree, and the contract's list form of them. Pure.
+ * Wake conditions, as a tree: `any(signal('approval'), after(days(30)))`. Pure.
  */
-import type { Condition as ContractCondition } from 'sojourn:object/situation@0.1.0';
-import { encodeU64 } from './u64.ts';
 
 export type Condition =
   | { readonly tag: 'instant'; readonly at: number }
@@ -53,32 +51,6 @@ export function atLeast(need: number, ...members: readonly Condition[]): Conditi
     throw new RangeError(`condition: expected to need 1 to ${members.length} members, found ${need}`);
   }
   return { tag: 'group', need, members };
-}
-
-/** The contract's list: the root first, each group before its members, so that no loop is possible. */
-export function flattenCondition(root: Condition): ContractCondition[] {
-  const nodes: ContractCondition[] = [];
-  const place = (condition: Condition): number => {
-    const index = nodes.length;
-    if (condition.tag !== 'group') {
-      nodes.push(encodeLeaf(condition));
-      return index;
-    }
-    const members = new Uint32Array(condition.members.length);
-    nodes.push({ tag: 'group', val: { need: condition.need, members } });
-    condition.members.forEach((member, position) => {
-      members[position] = place(member);
-    });
-    return index;
-  };
-  place(root);
-  return nodes;
-}
-
-function encodeLeaf(condition: Exclude<Condition, { tag: 'group' }>): ContractCondition {
-  if (condition.tag === 'instant') return { tag: 'instant', val: encodeU64(condition.at, 'at') };
-  if (condition.tag === 'elapsed') return { tag: 'elapsed', val: encodeU64(condition.ms, 'after') };
-  return { tag: 'signal', val: condition.name };
 }
 
 function wholeMs(ms: number, subject: string): number {

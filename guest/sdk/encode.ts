@@ -8,10 +8,10 @@ import type {
   Operation as ContractOperation,
   Proposal as ContractProposal,
 } from 'sojourn:object/situation@0.1.0';
-import { flattenCondition } from './condition.ts';
+import { flattenCondition } from './encode-condition.ts';
+import { encodeRequest } from './encode-request.ts';
 import { encodeJson } from './json.ts';
 import type { Action, Child, Operation, Proposal } from './proposal.ts';
-import { encodeRequest } from './request.ts';
 import type { Task } from './task.ts';
 import { encodeU64 } from './u64.ts';
 
@@ -21,7 +21,9 @@ export function encodeProposal(proposal: Proposal, task: Pick<Task<unknown>, 'in
     const found = proposal instanceof Promise ? 'a promise; handlers are synchronous' : describe(proposal);
     throw new TypeError(`handler: expected a proposal, found ${found}`);
   }
-  return { action: encodeAction(proposal.action, task), rationale: proposal.rationale, confidence: proposal.confidence };
+  const { action, rationale, confidence } = proposal;
+  if (typeof rationale !== 'string') throw new TypeError(`proposal: expected a rationale, found ${describe(rationale)}`);
+  return { action: encodeAction(action, task), rationale, confidence };
 }
 
 function encodeAction(action: Action, task: Pick<Task<unknown>, 'intent'>): ContractAction {

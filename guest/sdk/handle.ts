@@ -6,8 +6,8 @@ import type { Proposal, Situation } from 'sojourn:object/situation@0.1.0';
 import type { Handler } from './define.ts';
 import { encodeProposal } from './encode.ts';
 import type { Platform } from './platform/install.ts';
+import { readTask } from './read-task.ts';
 import { describeFailure } from './stack.ts';
-import { readTask } from './task.ts';
 
 /** Throws a TypeError at build time where the module's default export was not made with `defineHandler`. */
 export function createHandle(handler: Handler<unknown>, platform: Platform): (situation: Situation) => Proposal {

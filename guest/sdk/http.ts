@@ -3,9 +3,8 @@
  * error. For an effect that the policy should decide on as the cycle's one action, propose an execution instead.
  */
 import { send as sendRequest } from 'sojourn:object/http@0.1.0';
-import type { Response } from 'sojourn:object/http@0.1.0';
 import { callCapability } from './capability-error.ts';
-import { encodeRequest } from './request.ts';
+import { encodeRequest } from './encode-request.ts';
 import type { HttpRequest } from './request.ts';
 
 export type { HttpRequest };
@@ -16,7 +15,7 @@ export class HttpResponse {
   readonly body: Uint8Array;
   readonly headers: readonly { readonly name: string; readonly value: string }[];
 
-  constructor(response: Response) {
+  constructor(response: Pick<HttpResponse, 'status' | 'body' | 'headers'>) {
     this.status = response.status;
     this.body = response.body;
     this.headers = response.headers;

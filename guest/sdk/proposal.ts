@@ -2,7 +2,6 @@
  * What a handler may propose: one action, with its reason. Building a proposal does nothing; authority decides on it when the
  * handler has returned it. Pure.
  */
-import type { MutationKind } from 'sojourn:object/situation@0.1.0';
 import type { Condition } from './condition.ts';
 import type { HttpRequest } from './request.ts';
 
@@ -39,6 +38,8 @@ export interface Child {
   readonly zones?: readonly string[];
   readonly budgets?: readonly Budget[];
 }
+
+export type MutationKind = 'refine' | 'constrain' | 'expand' | 'reclassify';
 
 export interface IntentChange {
   readonly kind?: string;

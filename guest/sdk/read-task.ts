@@ -1,0 +1,58 @@
+/**
+ * The contract's situation as a task. The two engines hand records over in slightly different dress (bigint or number, undefined or
+ * null); here that ends. Pure.
+ */
+import type { Context, Outcome, Situation, Trigger } from 'sojourn:object/situation@0.1.0';
+import { decodeJson } from './json.ts';
+import type { Task, TaskContext, TaskOutcome, TaskTrigger } from './task.ts';
+
+/** Reads the contract's record. `Input` is what the caller expects; nothing is checked. */
+export function readTask<Input>(situation: Situation): Task<Input> {
+  const input = decodeJson<Input>(situation.intent.input);
+  const { limits } = situation;
+  return {
+    input,
+    intent: {
+      kind: situation.intent.kind,
+      goal: situation.intent.goal,
+      input,
+      constraints: decodeJson(situation.intent.constraints),
+    },
+    context: readContext(situation.context),
+    trigger: readTrigger(situation.trigger),
+    last: readOutcome(situation.last ?? null),
+    cycle: Number(situation.cycle),
+    now: Number(situation.now),
+    limits: {
+      fuel: Number(limits.fuel),
+      memoryPages: limits.memoryPages,
+      calls: limits.calls,
+      bytes: Number(limits.bytes),
+      proposalBytes: limits.proposalBytes,
+    },
+  };
+}
+
+function readContext(context: Context): TaskContext {
+  return {
+    ...context,
+    budgets: context.budgets.map(({ name, limit, spent }) => ({ name, limit: Number(limit), spent: Number(spent) })),
+    parent: context.parent ?? null,
+  };
+}
+
+function readTrigger(trigger: Trigger): TaskTrigger {
+  if (trigger.tag !== 'woken') return { tag: trigger.tag };
+  return { tag: 'woken', dormancy: Number(trigger.val.dormancy), signals: Array.from(trigger.val.signals, Number) };
+}
+
+function readOutcome(outcome: Outcome | null): TaskOutcome | null {
+  if (outcome === null) return null;
+  return {
+    seq: Number(outcome.seq),
+    class: outcome.class,
+    action: outcome.action ?? null,
+    reason: outcome.reason ?? null,
+    value: decodeJson(outcome.value),
+  };
+}
