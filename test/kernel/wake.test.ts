@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checkWake, nextWakeTime, parseCondition } from '../../host/kernel/wake.ts';
+import type { Condition } from '../../host/object/model.ts';
+import type { SignalNote } from '../../host/object/state.ts';
+
+const DAY = 86_400_000;
+
+function signal(seq: number, name: string): SignalNote {
+  return { seq, time: 0, node: 'n', name, key: `k${seq}` };
+}
+
+function check(condition: Condition, now: number, signals: readonly SignalNote[] = []) {
+  return checkWake(condition, { now, since: 1000, signals });
+}
+
+describe('wake conditions', () => {
+  test('an instant holds from its time on', () => {
+    expect(check({ tag: 'instant', at: 5000 }, 4999).satisfied).toBe(false);
+    expect(check({ tag: 'instant', at: 5000 }, 5000).satisfied).toBe(true);
+  });
+
+  test('elapsed counts from falling asleep, and a clock that went back makes no time pass', () => {
+    expect(check({ tag: 'elapsed', ms: DAY }, 1000 + DAY - 1).satisfied).toBe(false);
+    expect(check({ tag: 'elapsed', ms: DAY }, 1000 + DAY).satisfied).toBe(true);
+    expect(check({ tag: 'elapsed', ms: DAY }, 0).satisfied).toBe(false);
+  });
+
+  test('a year passes by injected time', () => {
+    expect(check({ tag: 'elapsed', ms: 365 * DAY }, 1000 + 365 * DAY).satisfied).toBe(true);
+  });
+
+  test('a signal holds by exact name, * by any', () => {
+    expect(check({ tag: 'signal', name: 'approval' }, 0, [signal(7, 'approvals')]).satisfied).toBe(false);
+    expect(check({ tag: 'signal', name: 'approval' }, 0, [signal(7, 'approval')])).toEqual({ satisfied: true, signals: [7] });
+    expect(check({ tag: 'signal', name: '*' }, 0, [signal(7, 'x'), signal(9, 'y')])).toEqual({ satisfied: true, signals: [7, 9] });
+  });
+
+  test('a group needs so many of its members, and names each signal once', () => {
+    const either: Condition = { tag: 'signal', name: '*' };
+    const both: Condition = { tag: 'group', need: 2, members: [either, { tag: 'signal', name: 'a' }, { tag: 'instant', at: 9 }] };
+    expect(check(both, 0, [signal(3, 'b')]).satisfied).toBe(false);
+    expect(check(both, 0, [signal(3, 'a')])).toEqual({ satisfied: true, signals: [3] });
+  });
+
+  test('two conditions met at once wake it once, with both named', () => {
+    const any: Condition = { tag: 'group', need: 1, members: [{ tag: 'signal', name: 'a' }, { tag: 'elapsed', ms: 1 }] };
+    expect(check(any, 9999, [signal(3, 'a')])).toEqual({ satisfied: true, signals: [3] });
+  });
+
+  test('the next wake time is the need-th earliest of a group', () => {
+    const members: Condition[] = [{ tag: 'instant', at: 30 }, { tag: 'elapsed', ms: 10 }, { tag: 'signal', name: 'a' }];
+    expect(nextWakeTime({ tag: 'group', need: 1, members }, 5)).toBe(15);
+    expect(nextWakeTime({ tag: 'group', need: 2, members }, 5)).toBe(30);
+    expect(nextWakeTime({ tag: 'group', need: 3, members }, 5)).toBeNull();
+  });
+
+  test('the next wake time is the first time at which the condition holds without signals', () => {
+    const time = fc.integer({ min: 0, max: 50 });
+    const leaf = fc.oneof(
+      time.map((at): Condition => ({ tag: 'instant', at })),
+      time.map((ms): Condition => ({ tag: 'elapsed', ms })),
+      fc.constant<Condition>({ tag: 'signal', name: 'never' }),
+    );
+    const tree = fc.letrec<{ node: Condition }>((tie) => ({
+      node: fc.oneof(
+        { depthSize: 'small' },
+        leaf,
+        fc.tuple(fc.array(tie('node'), { minLength: 1, maxLength: 4 }), fc.nat(3)).map(([members, n]): Condition => ({ tag: 'group', need: (n % members.length) + 1, members })),
+      ),
+    })).node;
+    fc.assert(
+      fc.property(tree, (condition) => {
+        const holds = Array.from({ length: 120 }, (_, now) => checkWake(condition, { now, since: 0, signals: [] }).satisfied);
+        const first = holds.indexOf(true);
+        expect(nextWakeTime(condition, 0)).toBe(first < 0 ? null : first);
+      }),
+    );
+  });
+});
+
+describe('conditions as a proposal gives them', () => {
+  const leaf = { tag: 'signal', val: 'a' };
+
+  test('a flat list becomes a tree', () => {
+    const list = [{ tag: 'group', val: { need: 1, members: [1, 2] } }, leaf, { tag: 'elapsed', val: 5 }];
+    expect(parseCondition(list, 8)).toEqual({
+      ok: true,
+      condition: { tag: 'group', need: 1, members: [{ tag: 'signal', name: 'a' }, { tag: 'elapsed', ms: 5 }] },
+    });
+  });
+
+  test.each([
+    ['nothing', []],
+    ['too many nodes', Array.from({ length: 9 }, () => leaf)],
+    ['a group that names itself', [{ tag: 'group', val: { need: 1, members: [0] } }]],
+    ['a member that two groups share', [{ tag: 'group', val: { need: 1, members: [1, 2] } }, { tag: 'group', val: { need: 1, members: [2] } }, leaf]],
+    ['a node that no group names', [leaf, leaf]],
+    ['a need of none', [{ tag: 'group', val: { need: 0, members: [1] } }, leaf]],
+    ['a need of more than there are', [{ tag: 'group', val: { need: 2, members: [1] } }, leaf]],
+    ['a negative time', [{ tag: 'elapsed', val: -1 }]],
+    ['a time beyond 2^53', [{ tag: 'instant', val: 2 ** 60 }]],
+    ['a signal name with a capital', [{ tag: 'signal', val: 'Approval' }]],
+    ['an unknown variant', [{ tag: 'always', val: null }]],
+  ])('%s is refused', (_what, list) => {
+    expect(parseCondition(list, 8)).toMatchObject({ ok: false });
+  });
+});
