@@ -53,6 +53,8 @@ describe('findLockfileFaults', () => {
     expect(findLockfileFaults(lockfile({ integrity: 'sha512-a' }))).toEqual([]);
     expect(findLockfileFaults(lockfile({ integrity: 'sha512-a', resolved: 'a.tgz' }))).toHaveLength(1);
     expect(findLockfileFaults(lockfile({ version: '1.0.0' }))).toHaveLength(1);
+    expect(findLockfileFaults(lockfile({ version: '1.0.0', optional: true }))).toHaveLength(1);
+    expect(findLockfileFaults(lockfile({ version: '1.0.0', optional: true, cpu: ['arm64'] }))).toEqual([]);
   });
 });
 

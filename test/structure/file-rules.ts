@@ -36,7 +36,10 @@ export function findForeignPlaces(sources: readonly Source[]): string[] {
   );
 }
 
-/** Packages of a lockfile (version 3) that carry a download address, or lack the digest that stands in for it. */
+/**
+ * Packages of a lockfile (version 3) that carry a download address, or lack the digest that stands in for it. Optional packages
+ * of one platform may lack it: see lockfile.ts.
+ */
 export function findLockfileFaults(lockfile: string): string[] {
   const { packages } = JSON.parse(lockfile) as { packages: Record<string, Record<string, unknown>> };
   return Object.entries(packages).flatMap(([name, entry]) => {

@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { findForeignPlaces, findGrabBags, findLockfileFaults, findLongFiles, findLooseVersions } from './file-rules.ts';
+import type { Lockfile } from './lockfile.ts';
+import { findMissingPlatforms } from './lockfile.ts';
 import { readSources } from './sources.ts';
 
 const root = new URL('../../', import.meta.url);
@@ -27,4 +29,8 @@ it('no tracked file names a place on one machine or a registry', () => {
 it('dependencies are exact, and the lockfile holds digests without addresses', () => {
   expect(findLooseVersions(read('package.json'))).toEqual([]);
   expect(findLockfileFaults(read('package-lock.json'))).toEqual([]);
+});
+
+it('the lockfile names the optional packages of every platform', () => {
+  expect(findMissingPlatforms(JSON.parse(read('package-lock.json')) as Lockfile)).toEqual({});
 });
