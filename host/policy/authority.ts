@@ -39,7 +39,8 @@ export interface Authority {
 export function createAuthority({ node, carried, limits }: AuthorityInputs): Authority {
   const fault = findFault(node, carried, limits);
   const sets = carried.filter((set) => isLoaded(set));
-  const isExpired = (now: number) => [node, ...sets].some((set) => set !== null && set.expires !== null && set.expires <= now);
+  const isExpired = (now: number) =>
+    [node, ...sets].some((set) => set !== null && set.expires !== null && set.expires <= now);
   return {
     policyDigest: node?.digest ?? null,
     unusable: (now) => fault ?? (isExpired(now) ? 'policy-expired' : null),
@@ -47,7 +48,11 @@ export function createAuthority({ node, carried, limits }: AuthorityInputs): Aut
       if (fault !== null || node === null) return rejectFor(fault ?? 'policy-missing');
       if (isExpired(question.context.now)) return rejectFor('policy-expired');
       const asked = question.action === 'evaluate' ? [] : sets;
-      return combine(node.decide(question), asked.map((set) => set.decide(question)), limits.wakeNodes);
+      return combine(
+        node.decide(question),
+        asked.map((set) => set.decide(question)),
+        limits.wakeNodes,
+      );
     },
   };
 }
@@ -58,7 +63,8 @@ export function createAuthority({ node, carried, limits }: AuthorityInputs): Aut
  */
 export function loadCarriedSet(digest: Uint8Array, bytes: Uint8Array | null, limits: PolicyLimits): CarriedSet {
   if (bytes === null) return { missing: digest };
-  if (hex(sha256(bytes)) !== hex(digest)) return { malformed: digest, message: `policy set ${hex(digest)}: expected bytes of this digest, found others` };
+  if (hex(sha256(bytes)) !== hex(digest))
+    return { malformed: digest, message: `policy set ${hex(digest)}: expected bytes of this digest, found others` };
   try {
     return loadPolicySet(decodePolicySet(bytes, limits), { limits, origin: hex(digest).slice(0, 16) });
   } catch (error) {

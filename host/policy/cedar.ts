@@ -4,7 +4,14 @@
  * answer: each holds at least one id, and ids begin with the tag of their set.
  */
 import { policyToJson, preparsePolicySet, statefulIsAuthorized, validate } from '@cedar-policy/cedar-wasm/nodejs';
-import type { AuthorizationAnswer, CedarValueJson, DetailedError, EntityJson, PolicyJson, TypeAndId } from '@cedar-policy/cedar-wasm/nodejs';
+import type {
+  AuthorizationAnswer,
+  CedarValueJson,
+  DetailedError,
+  EntityJson,
+  PolicyJson,
+  TypeAndId,
+} from '@cedar-policy/cedar-wasm/nodejs';
 
 export type { PolicyJson };
 
@@ -28,7 +35,9 @@ export interface CedarFault {
   readonly at: number | null;
 }
 
-export type ParseResult = { readonly ok: true; readonly json: PolicyJson } | { readonly ok: false; readonly fault: CedarFault };
+export type ParseResult =
+  | { readonly ok: true; readonly json: PolicyJson }
+  | { readonly ok: false; readonly fault: CedarFault };
 
 const SLOTS = 64;
 /** A permit that always holds: with it, an answer without any id can only come from a set that is not ours. */
@@ -39,7 +48,10 @@ export function parsePolicy(text: string): ParseResult {
   const answer = policyToJson(text);
   if (answer.type === 'success') return { ok: true, json: answer.json };
   const [first] = answer.errors;
-  return { ok: false, fault: first === undefined ? { id: null, message: 'cannot be parsed', at: null } : faultOf(null, first) };
+  return {
+    ok: false,
+    fault: first === undefined ? { id: null, message: 'cannot be parsed', at: null } : faultOf(null, first),
+  };
 }
 
 /** Checks policies against a schema in strict mode. A warning is a fault, too: what can never apply is a mistake. */
@@ -48,11 +60,17 @@ export function validatePolicies(schema: string, policies: ReadonlyMap<string, s
   const answer = validate({ schema, policies: { staticPolicies }, validationSettings: { mode: 'strict' } });
   if (answer.type === 'failure') return answer.errors.map((error) => faultOf(null, error));
   const found = [...answer.validationErrors, ...answer.validationWarnings];
-  return [...found.map(({ policyId, error }) => faultOf(policyId, error)), ...answer.otherWarnings.map((error) => faultOf(null, error))];
+  return [
+    ...found.map(({ policyId, error }) => faultOf(policyId, error)),
+    ...answer.otherWarnings.map((error) => faultOf(null, error)),
+  ];
 }
 
 /** Asks a set of policies. `tag` is hexadecimal and the set's own: no other set may have it. */
-export function createCedarSet(tag: string, policies: ReadonlyMap<string, string>): (request: CedarRequest) => CedarAnswer {
+export function createCedarSet(
+  tag: string,
+  policies: ReadonlyMap<string, string>,
+): (request: CedarRequest) => CedarAnswer {
   const slot = `sojourn-${Number.parseInt(tag.slice(0, 4), 16) % SLOTS}`;
   const sentinel = `${tag}:`;
   const staticPolicies: { [id: string]: string } = { [sentinel]: SENTINEL };
@@ -83,12 +101,18 @@ function readAnswer(answer: AuthorizationAnswer, sentinel: string): CedarAnswer 
   const ours = reason.length > 0 && [...reason, ...failed].every((id) => id.startsWith(sentinel));
   if (!ours) return null;
   // Cedar gives them in no order; what is recorded must be the same each time.
-  const strip = (ids: readonly string[]) => ids.filter((id) => id !== sentinel).map((id) => id.slice(sentinel.length)).sort();
+  const strip = (ids: readonly string[]) =>
+    ids
+      .filter((id) => id !== sentinel)
+      .map((id) => id.slice(sentinel.length))
+      .sort();
   return { ok: true, satisfied: strip(reason), failed: strip(failed) };
 }
 
 function faultOf(id: string | null, error: DetailedError): CedarFault {
-  const message = error.message.replace(/^failed to parse (policy|policies|schema)( with id `[^`]*`)? from string: /, '').replace(/^for policy `[^`]*`, /, '');
+  const message = error.message
+    .replace(/^failed to parse (policy|policies|schema)( with id `[^`]*`)? from string: /, '')
+    .replace(/^for policy `[^`]*`, /, '');
   const help = error.help === null ? '' : ` (${error.help})`;
   return { id, message: `${message}${help}`, at: error.sourceLocations?.[0]?.start ?? null };
 }

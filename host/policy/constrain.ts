@@ -33,7 +33,10 @@ export function parseConstraints(text: string): ConstraintResult {
     if (found.has(name)) return { ok: false, message: `expected ${name} once, found it twice` };
     const number = /^(0|[1-9]\d*)$/.test(value) ? Number(value) : Number.NaN;
     if (rest.length > 0 || !Number.isSafeInteger(number) || number < LEAST[name]) {
-      return { ok: false, message: `${name}: expected a whole number of at least ${LEAST[name]}, found ${JSON.stringify(part)}` };
+      return {
+        ok: false,
+        message: `${name}: expected a whole number of at least ${LEAST[name]}, found ${JSON.stringify(part)}`,
+      };
     }
     found.set(name, number);
   }
@@ -45,6 +48,7 @@ export function applicableConstraints(action: string, resourceType: string): rea
   if (action === 'dormancy') return ['max-sleep-ms'];
   if (action === 'execution') return resourceType === 'Object' ? [] : OUTWARD;
   if (action === 'http.send' || action === 'tools.call') return [...OUTWARD, 'max-calls'];
+  if (action === 'kv.set' || action === 'log.write') return ['max-request-bytes', 'max-calls'];
   return action.includes('.') ? ['max-calls'] : [];
 }
 

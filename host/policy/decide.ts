@@ -51,13 +51,24 @@ function judge(question: Question, rules: readonly Rule[], limits: PolicyLimits)
   const forbids = rules.filter((rule) => rule.effect === 'forbid');
   const hard = forbids.filter((rule) => rule.wake === null);
   if (hard.length > 0) return { verdict: 'reject', policies: ids(hard), reason: null, constraints: null, wake: null };
-  if (forbids.length > 0) return defer(forbids.map((rule) => rule.wake).filter((wake) => wake !== null), ids(forbids), limits.wakeNodes);
+  if (forbids.length > 0)
+    return defer(
+      forbids.map((rule) => rule.wake).filter((wake) => wake !== null),
+      ids(forbids),
+      limits.wakeNodes,
+    );
   if (rules.length === 0) return rejectFor('no-permit');
   const misfits = rules.filter((rule) => !isApplicable(question, rule.constraints ?? {}));
   if (misfits.length > 0) return rejectFor('constraint-not-applicable', ids(misfits));
   const constraints = strictest(rules.map((rule) => rule.constraints ?? {}));
   const verdict = constraints === null ? 'permit' : 'constrain';
-  return { verdict, policies: ids(rules), reason: null, constraints: constraints === null ? null : { ...constraints }, wake: null };
+  return {
+    verdict,
+    policies: ids(rules),
+    reason: null,
+    constraints: constraints === null ? null : { ...constraints },
+    wake: null,
+  };
 }
 
 function isApplicable(question: Question, constraints: Constraints): boolean {

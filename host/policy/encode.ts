@@ -49,7 +49,8 @@ export function decodePolicySet(bytes: Uint8Array, limits: PolicyLimits): Policy
   const version = reader.word();
   if (version !== SCHEMA_VERSION) throw malformed(MAGIC.length, `schema version ${SCHEMA_VERSION}`, String(version));
   const count = reader.word();
-  if (count > limits.files) throw new SojournError('policy.limit', `policy set: expected at most ${limits.files} files, found ${count}`);
+  if (count > limits.files)
+    throw new SojournError('policy.limit', `policy set: expected at most ${limits.files} files, found ${count}`);
   const files = new Map<string, Uint8Array>();
   let last = '';
   for (let i = 0; i < count; i++) {
@@ -59,7 +60,8 @@ export function decodePolicySet(bytes: Uint8Array, limits: PolicyLimits): Policy
     files.set(name, reader.take(reader.word()));
     last = name;
   }
-  if (reader.offset !== bytes.length) throw malformed(reader.offset, 'the end', `${bytes.length - reader.offset} more bytes`);
+  if (reader.offset !== bytes.length)
+    throw malformed(reader.offset, 'the end', `${bytes.length - reader.offset} more bytes`);
   return files;
 }
 
@@ -98,7 +100,9 @@ function decodeName(bytes: Uint8Array, at: number): string {
 
 /** `set.json`, `facts.json`, and names that end in `.cedar`: in lower case, at most 64 characters. */
 export function isPolicyFileName(name: string): boolean {
-  return name === 'set.json' || name === 'facts.json' || (name.length <= 64 && /^[a-z0-9][a-z0-9._-]*\.cedar$/.test(name));
+  return (
+    name === 'set.json' || name === 'facts.json' || (name.length <= 64 && /^[a-z0-9][a-z0-9._-]*\.cedar$/.test(name))
+  );
 }
 
 function word(value: number): Uint8Array {
@@ -108,5 +112,7 @@ function word(value: number): Uint8Array {
 }
 
 function malformed(offset: number, expected: string, found: string): SojournError {
-  return new SojournError('policy.malformed', `policy set at byte ${offset}: expected ${expected}, found ${found}`, { details: { offset } });
+  return new SojournError('policy.malformed', `policy set at byte ${offset}: expected ${expected}, found ${found}`, {
+    details: { offset },
+  });
 }

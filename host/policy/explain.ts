@@ -73,12 +73,20 @@ function explainAction(action: string, types: readonly string[], rules: readonly
   const permits = covering.filter((rule) => rule.effect === 'permit');
   const resources = types.filter((type) => permits.some(({ policy }) => (scopeResourceType(policy) ?? type) === type));
   const ids = (some: readonly Rule[]) => some.map((rule) => rule.id);
-  return { action, resources, permits: ids(permits), forbids: ids(covering.filter((rule) => rule.effect === 'forbid')) };
+  return {
+    action,
+    resources,
+    permits: ids(permits),
+    forbids: ids(covering.filter((rule) => rule.effect === 'forbid')),
+  };
 }
 
 function scopeText(scope: PolicyJson['principal'] | PolicyJson['resource']): string {
   if (scope.op === 'All') return 'any';
-  if (scope.op === 'is') return scope.in === undefined ? `is ${scope.entity_type}` : `is ${scope.entity_type} ${scopeText({ op: 'in', ...scope.in })}`;
+  if (scope.op === 'is')
+    return scope.in === undefined
+      ? `is ${scope.entity_type}`
+      : `is ${scope.entity_type} ${scopeText({ op: 'in', ...scope.in })}`;
   if (!('entity' in scope)) return `${scope.op} ${scope.slot}`;
   const { type, id } = '__entity' in scope.entity ? scope.entity.__entity : scope.entity;
   return `${scope.op} ${type}::${JSON.stringify(id)}`;

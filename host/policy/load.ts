@@ -40,15 +40,21 @@ interface CheckedPolicy {
 
 /** Errors: `policy.malformed`, `policy.limit`, each with file, line and column where there are any. Reads nothing but `files`. */
 export function loadPolicySet(files: PolicyFiles, { limits, origin }: LoadOptions): LoadedPolicySet {
-  const open = (name: string, bytes: Uint8Array) => readSource(name, origin === undefined ? name : `${origin}/${name}`, bytes);
+  const open = (name: string, bytes: Uint8Array) =>
+    readSource(name, origin === undefined ? name : `${origin}/${name}`, bytes);
   checkFiles(files, limits, origin ?? 'set');
   const setBytes = files.get('set.json');
-  if (setBytes === undefined) throw new SojournError('policy.malformed', `policy ${origin ?? 'set'}: expected a file set.json, found none`);
+  if (setBytes === undefined)
+    throw new SojournError('policy.malformed', `policy ${origin ?? 'set'}: expected a file set.json, found none`);
   const settings = readSettings(open('set.json', setBytes), limits);
   const factsBytes = files.get('facts.json');
-  const facts: FactDeclarations = factsBytes === undefined ? new Map() : readFactDeclarations(open('facts.json', factsBytes), limits);
+  const facts: FactDeclarations =
+    factsBytes === undefined ? new Map() : readFactDeclarations(open('facts.json', factsBytes), limits);
   const cedarFiles = sortFiles(files).filter(([name]) => name.endsWith('.cedar'));
-  const policies = readPolicies(cedarFiles.map(([name, bytes]) => open(name, bytes)), limits);
+  const policies = readPolicies(
+    cedarFiles.map(([name, bytes]) => open(name, bytes)),
+    limits,
+  );
   validateAll(policies, schemaWithFacts(facts));
 
   const digest = digestPolicySet(files);
@@ -60,25 +66,48 @@ export function loadPolicySet(files: PolicyFiles, { limits, origin }: LoadOption
 }
 
 function checkFiles(files: PolicyFiles, limits: PolicyLimits, origin: string): void {
-  if (files.size > limits.files) throw new SojournError('policy.limit', `policy ${origin}: expected at most ${limits.files} files, found ${files.size}`);
+  if (files.size > limits.files)
+    throw new SojournError(
+      'policy.limit',
+      `policy ${origin}: expected at most ${limits.files} files, found ${files.size}`,
+    );
   const odd = [...files.keys()].find((name) => !isPolicyFileName(name));
   if (odd !== undefined) {
-    throw new SojournError('policy.malformed', `policy ${origin}: expected set.json, facts.json and names in lower case that end in .cedar, found ${JSON.stringify(odd)}`);
+    throw new SojournError(
+      'policy.malformed',
+      `policy ${origin}: expected set.json, facts.json and names in lower case that end in .cedar, found ${JSON.stringify(odd)}`,
+    );
   }
   const total = [...files.values()].reduce((sum, bytes) => sum + bytes.length, 0);
-  if (total > limits.bytes) throw new SojournError('policy.limit', `policy ${origin}: expected at most ${limits.bytes} bytes in all, found ${total}`);
+  if (total > limits.bytes)
+    throw new SojournError(
+      'policy.limit',
+      `policy ${origin}: expected at most ${limits.bytes} bytes in all, found ${total}`,
+    );
 }
 
 function readPolicies(files: readonly SourceFile[], limits: PolicyLimits): readonly CheckedPolicy[] {
   const sources = files.flatMap((file) => splitPolicies(file, limits));
   const beyond = sources[limits.policies];
-  if (beyond !== undefined) throw sourceError('policy.limit', beyond.file, beyond.start, `expected at most ${limits.policies} policies in a set, found ${sources.length}`);
+  if (beyond !== undefined)
+    throw sourceError(
+      'policy.limit',
+      beyond.file,
+      beyond.start,
+      `expected at most ${limits.policies} policies in a set, found ${sources.length}`,
+    );
   const seen = new Set<string>();
   return sources.map((source) => {
     const result = parsePolicy(source.text);
     if (!result.ok) throw faultError(source, result.fault);
     const rule = readRule(source, result.json, limits);
-    if (seen.has(rule.id)) throw sourceError('policy.malformed', source.file, source.start, `expected ids that differ, found a second ${JSON.stringify(rule.id)}`);
+    if (seen.has(rule.id))
+      throw sourceError(
+        'policy.malformed',
+        source.file,
+        source.start,
+        `expected ids that differ, found a second ${JSON.stringify(rule.id)}`,
+      );
     seen.add(rule.id);
     return { source, rule };
   });
@@ -91,13 +120,17 @@ function validateAll(policies: readonly CheckedPolicy[], schema: string): void {
   const faults = validatePolicies(schema, texts);
   const errors = faults.map((fault) => {
     const source = fault.id === null ? undefined : byId.get(fault.id);
-    return source === undefined ? new SojournError('policy.malformed', `policy: ${fault.message}`) : faultError(source, fault);
+    return source === undefined
+      ? new SojournError('policy.malformed', `policy: ${fault.message}`)
+      : faultError(source, fault);
   });
   const [first] = errors;
   if (first === undefined) return;
   const all = [...new Set(errors.map((error) => error.message))];
   const more = all.length > 1 ? ` (and ${all.length - 1} more)` : '';
-  throw new SojournError('policy.malformed', `${first.message}${more}`, { details: { ...first.details, errors: all.slice(0, 20) } });
+  throw new SojournError('policy.malformed', `${first.message}${more}`, {
+    details: { ...first.details, errors: all.slice(0, 20) },
+  });
 }
 
 function faultError(source: PolicyText, fault: CedarFault): SojournError {

@@ -49,10 +49,15 @@ export interface QuestionContext {
   readonly node: string;
   readonly zone: string;
   readonly trust: number;
-  readonly counters: { readonly cycles: number; readonly calls: number; readonly fuel: number; readonly children: number };
+  readonly counters: {
+    readonly cycles: number;
+    readonly calls: number;
+    readonly fuel: number;
+    readonly children: number;
+  };
   /** Names of the signals that came in, with the ids of the nodes that signed them: `name` and `name@node`. */
   readonly approvals: readonly string[];
-  /** The execution's step, or the empty string. */
+  /** The execution's step, the mutation's kind, the name of a child; else the empty string. */
   readonly step: string;
 }
 

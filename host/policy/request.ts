@@ -19,36 +19,45 @@ const DOT_SEGMENT = /(?:\/|%2f|%5c)\.{1,2}(?=\/|%2f|%5c|;|$)/i;
 
 /** Null where the question is not one that the schema allows. */
 export function buildRequest(question: Question, facts: FactValues): CedarRequest | null {
+  if (!isAskable(question)) return null;
   const { action, object, resource, context } = question;
-  const types = Object.hasOwn(RESOURCE_TYPES, action) ? RESOURCE_TYPES[action] : undefined;
-  if (types === undefined || !types.includes(resource.type)) return null;
-  const target = resource.type === 'Object' ? null : targetOf(resource);
-  const counters = { ...context.counters };
-  const numbers = [context.now, context.trust, ...Object.values(counters)];
-  const texts = [...Object.values(object), idOf(resource), context.node, context.zone, context.step, ...context.approvals];
-  if (!numbers.every((number) => Number.isSafeInteger(number)) || !texts.every((text) => text === null || text.isWellFormed())) return null;
-  if (resource.type === 'Http' && !isCanonicalHttp(resource)) return null;
-
-  const principal = { type: 'Object', id: object.id };
-  const uid = { type: resource.type, id: idOf(resource) };
   const { creator, handler, task, parent } = object;
+  const principal = { type: 'Object', id: object.id };
   const attrs: Attributes = { creator, handler, task, ...(parent === null ? {} : { parent }) };
-  const entities = [{ uid: principal, attrs, parents: [] }];
-  if (target !== null) entities.push({ uid, attrs: target, parents: [] });
-  const { now, node, zone, trust, step } = context;
+  const uid = { type: resource.type, id: idOf(resource) };
+  // The target of the six actions is the object itself, which stands there already.
+  const target = resource.type === 'Object' ? [] : [{ uid, attrs: targetOf(resource), parents: [] }];
+  const { now, node, zone, trust, counters, approvals, step } = context;
   return {
     principal,
     action: { type: 'Action', id: action },
     resource: uid,
-    context: { now, node, zone, trust, counters, approvals: [...context.approvals], step, facts },
-    entities,
+    context: { now, node, zone, trust, counters: { ...counters }, approvals: [...approvals], step, facts },
+    entities: [{ uid: principal, attrs, parents: [] }, ...target],
   };
+}
+
+function isAskable({ action, object, resource, context }: Question): boolean {
+  const types = Object.hasOwn(RESOURCE_TYPES, action) ? RESOURCE_TYPES[action] : undefined;
+  const { id, creator, handler, task, parent } = object;
+  const { now, node, zone, trust, counters, approvals, step } = context;
+  const texts = [id, creator, handler, task, parent ?? '', idOf(resource), node, zone, step, ...approvals];
+  const numbers = [now, trust, counters.cycles, counters.calls, counters.fuel, counters.children];
+  const fits = types?.includes(resource.type) === true && (resource.type !== 'Object' || resource.id === id);
+  const plain = texts.every((text) => text.isWellFormed()) && numbers.every((number) => Number.isSafeInteger(number));
+  return fits && plain && (resource.type !== 'Http' || isCanonicalHttp(resource));
 }
 
 function targetOf(resource: Exclude<Resource, { type: 'Object' }>): Attributes {
   switch (resource.type) {
     case 'Http':
-      return { scheme: resource.scheme, host: resource.host, port: resource.port, path: resource.path, method: resource.method };
+      return {
+        scheme: resource.scheme,
+        host: resource.host,
+        port: resource.port,
+        path: resource.path,
+        method: resource.method,
+      };
     case 'Tool':
       return { name: resource.name };
     case 'Key':

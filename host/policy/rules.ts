@@ -2,7 +2,7 @@
  * What a policy's annotations say beside Cedar's own permit and forbid. The list is closed: one that isn't known, or that stands
  * where it would do nothing, is refused (R39).
  */
-import { SojournError } from '../errors.ts';
+import type { SojournError } from '../errors.ts';
 import type { PolicyLimits } from '../limits.ts';
 import type { Condition } from '../object/model.ts';
 import type { PolicyJson } from './cedar.ts';
@@ -36,9 +36,16 @@ const ID = /^[A-Za-z0-9._:/-]{1,64}$/;
 /** Errors: `policy.malformed`, with the place of the annotation. */
 export function readRule(source: PolicyText, policy: PolicyJson, limits: PolicyLimits): Rule {
   const annotations = policy.annotations ?? {};
+  // Cedar's type says text; an annotation without a value comes as null.
+  const bare = Object.entries(annotations).find(([, value]) => typeof value !== 'string')?.[0];
+  if (bare !== undefined) throw refuse(source, bare, `@${bare}: expected a text in parentheses, found none`);
   const unknown = Object.keys(annotations).find((name) => !ANNOTATIONS.includes(name));
   if (unknown !== undefined) {
-    throw refuse(source, unknown, `expected one of the annotations ${ANNOTATIONS.map((name) => `@${name}`).join(', ')}, found @${unknown}`);
+    throw refuse(
+      source,
+      unknown,
+      `expected one of the annotations ${ANNOTATIONS.map((name) => `@${name}`).join(', ')}, found @${unknown}`,
+    );
   }
   return {
     id: readId(source, annotations['id']),
@@ -55,18 +62,33 @@ export function readRule(source: PolicyText, policy: PolicyJson, limits: PolicyL
 function readId(source: PolicyText, id: string | undefined): string {
   if (id === undefined) return `${source.file.name}:${source.number}`;
   if (ID.test(id)) return id;
-  throw refuse(source, 'id', `@id: expected 1 to 64 characters a-z, A-Z, 0-9, \`-\`, \`.\`, \`_\`, \`:\`, \`/\`, found ${JSON.stringify(id)}`);
+  throw refuse(
+    source,
+    'id',
+    `@id: expected 1 to 64 characters a-z, A-Z, 0-9, \`-\`, \`.\`, \`_\`, \`:\`, \`/\`, found ${JSON.stringify(id)}`,
+  );
 }
 
-function readWake(source: PolicyText, { effect, annotations = {} }: PolicyJson, limits: PolicyLimits): Condition | null {
+function readWake(
+  source: PolicyText,
+  { effect, annotations = {} }: PolicyJson,
+  limits: PolicyLimits,
+): Condition | null {
   const { verdict, wake } = annotations;
   if (verdict === undefined) {
     if (wake !== undefined) throw refuse(source, 'wake', '@wake: expected it beside @verdict("defer") only');
     return null;
   }
-  if (verdict !== 'defer') throw refuse(source, 'verdict', `@verdict: expected "defer", found ${JSON.stringify(verdict)}`);
-  if (effect !== 'forbid') throw refuse(source, 'verdict', '@verdict("defer"): expected it on a forbid, found it on a permit');
-  if (wake === undefined) throw refuse(source, 'verdict', '@verdict("defer"): expected @wake beside it, which says what to wait for, found none');
+  if (verdict !== 'defer')
+    throw refuse(source, 'verdict', `@verdict: expected "defer", found ${JSON.stringify(verdict)}`);
+  if (effect !== 'forbid')
+    throw refuse(source, 'verdict', '@verdict("defer"): expected it on a forbid, found it on a permit');
+  if (wake === undefined)
+    throw refuse(
+      source,
+      'verdict',
+      '@verdict("defer"): expected @wake beside it, which says what to wait for, found none',
+    );
   const result = parseWake(wake, limits.wakeNodes);
   if (!result.ok) throw refuse(source, 'wake', `@wake: ${result.message}`);
   return result.condition;
@@ -75,12 +97,14 @@ function readWake(source: PolicyText, { effect, annotations = {} }: PolicyJson, 
 function readConstraints(source: PolicyText, policy: PolicyJson): Constraints | null {
   const text = policy.annotations?.['constrain'];
   if (text === undefined) return null;
-  if (policy.effect !== 'permit') throw refuse(source, 'constrain', '@constrain: expected it on a permit, found it on a forbid');
+  if (policy.effect !== 'permit')
+    throw refuse(source, 'constrain', '@constrain: expected it on a permit, found it on a forbid');
   const result = parseConstraints(text);
   if (!result.ok) throw refuse(source, 'constrain', `@constrain: ${result.message}`);
   for (const action of scopeActions(policy) ?? []) {
     const misfit = Object.keys(result.constraints).find((name) => !fitsSome(action, policy, name));
-    if (misfit !== undefined) throw refuse(source, 'constrain', `@constrain: expected what ${action} can apply, found ${misfit}`);
+    if (misfit !== undefined)
+      throw refuse(source, 'constrain', `@constrain: expected what ${action} can apply, found ${misfit}`);
   }
   return result.constraints;
 }

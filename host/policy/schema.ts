@@ -86,7 +86,7 @@ type Context = {
   counters: Counters,
   // Signals that came in: \`name\`, and \`name@node\` with the id of the node that signed.
   approvals: Set<String>,
-  // The execution's step; empty for everything else.
+  // The execution's step, the mutation's kind (\`refine\`, \`constrain\` …) or the child's name; empty for everything else.
   step: String,
   // Read from the data that leaves, never from what a handler claims.
   facts: Facts,

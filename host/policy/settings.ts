@@ -42,7 +42,8 @@ export function readSettings(file: SourceFile, limits: PolicyLimits): SetSetting
   const { name, expires, revoked = [], zone } = map;
   if (!isName(name)) throw refuse(file, '/name', 'a text of 1 to 64 characters a-z, A-Z, 0-9, `-`, `.`, `_`', name);
   const instant = typeof expires === 'string' ? parseInstant(expires) : null;
-  if (expires !== undefined && instant === null) throw refuse(file, '/expires', 'an instant such as 2027-01-01T00:00:00Z', expires);
+  if (expires !== undefined && instant === null)
+    throw refuse(file, '/expires', 'an instant such as 2027-01-01T00:00:00Z', expires);
   if (!isList(revoked)) throw refuse(file, '/revoked', 'a list of digests', revoked);
   if (zone !== undefined && !isName(zone)) throw refuse(file, '/zone', 'the name of a zone', zone);
   const digests = revoked.map((item, index) => readDigest(file, index, item));
@@ -54,19 +55,25 @@ export function readSettings(file: SourceFile, limits: PolicyLimits): SetSetting
 export function readFactDeclarations(file: SourceFile, limits: PolicyLimits): FactDeclarations {
   const map = readMap(file, limits);
   const names = Object.keys(map);
-  if (names.length > limits.facts) throw new SojournError('policy.limit', `policy ${file.path}: expected at most ${limits.facts} facts, found ${names.length}`);
+  if (names.length > limits.facts)
+    throw new SojournError(
+      'policy.limit',
+      `policy ${file.path}: expected at most ${limits.facts} facts, found ${names.length}`,
+    );
   const facts = new Map(names.map((name) => [name, readFact(file, name, map[name])]));
   checkOnce(file, names.length * (1 + FACT_KEYS.length));
   return facts;
 }
 
 function readFact(file: SourceFile, name: string, value: Value | undefined): FactDeclaration {
-  if (!/^[a-z][a-zA-Z0-9_]{0,63}$/.test(name)) throw refuse(file, '', 'fact names of 1 to 64 characters a-z, A-Z, 0-9, `_`, a small letter first', name);
+  if (!/^[a-z][a-zA-Z0-9_]{0,63}$/.test(name))
+    throw refuse(file, '', 'fact names of 1 to 64 characters a-z, A-Z, 0-9, `_`, a small letter first', name);
   if (!isMap(value)) throw refuse(file, `/${name}`, 'an object with `pointer` and `type`', value);
   checkKeys(file, `/${name}`, value, FACT_KEYS);
   const { pointer, type } = value;
   const steps = typeof pointer === 'string' ? parsePointer(pointer) : null;
-  if (steps === null) throw refuse(file, `/${name}/pointer`, `a JSON pointer of at most ${POINTER_MAX} characters`, pointer);
+  if (steps === null)
+    throw refuse(file, `/${name}/pointer`, `a JSON pointer of at most ${POINTER_MAX} characters`, pointer);
   if (!isFactType(type)) throw refuse(file, `/${name}/type`, `one of ${FACT_TYPES.join(', ')}`, type);
   return { pointer: steps, type };
 }
@@ -75,7 +82,10 @@ function readFact(file: SourceFile, name: string, value: Value | undefined): Fac
 export function parsePointer(text: string): readonly string[] | null {
   if (text === '') return [];
   if (!text.startsWith('/') || text.length > POINTER_MAX || /~(?![01])/.test(text)) return null;
-  return text.slice(1).split('/').map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return text
+    .slice(1)
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 function readMap(file: SourceFile, limits: PolicyLimits): ValueMap {

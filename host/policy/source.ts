@@ -32,7 +32,30 @@ const TOKEN = /\/\/[^\n\r]*|"(?:\\[\s\S]|[^"\\])*"|[A-Za-z_]\w*|\d+|&&|\|\||[=!<
 const NESTERS = new Set(['(', '[', '{', 'if']);
 const CLOSERS = new Set([')', ']', '}']);
 const OPERATORS = new Set([
-  '&&', '||', '==', '!=', '<', '>', '<=', '>=', '+', '-', '*', '/', '%', '!', '.', '[', 'has', 'like', 'in', 'is', 'if', 'when', 'unless', '@',
+  '&&',
+  '||',
+  '==',
+  '!=',
+  '<',
+  '>',
+  '<=',
+  '>=',
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  '!',
+  '.',
+  '[',
+  'has',
+  'like',
+  'in',
+  'is',
+  'if',
+  'when',
+  'unless',
+  '@',
 ]);
 
 /** Strict UTF-8. Errors: `policy.malformed`. */
@@ -40,7 +63,9 @@ export function readSource(name: string, path: string, bytes: Uint8Array): Sourc
   try {
     return { name, path, text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
   } catch {
-    throw new SojournError('policy.malformed', `policy ${path}: expected UTF-8, found other bytes`, { details: { file: path } });
+    throw new SojournError('policy.malformed', `policy ${path}: expected UTF-8, found other bytes`, {
+      details: { file: path },
+    });
   }
 }
 
@@ -54,17 +79,36 @@ export function splitPolicies(file: SourceFile, limits: PolicyLimits): readonly 
   for (const match of file.text.matchAll(TOKEN)) {
     const token = match[0];
     if (token.startsWith('//')) continue;
-    if (token === '?') throw sourceError('policy.malformed', file, match.index, 'expected a policy, found a template slot; templates are not supported');
+    if (token === '?')
+      throw sourceError(
+        'policy.malformed',
+        file,
+        match.index,
+        'expected a policy, found a template slot; templates are not supported',
+      );
     meter.start ??= match.index;
     countToken(meter, token);
-    if (meter.deepest > limits.nesting) throw sourceError('policy.limit', file, match.index, `expected at most ${limits.nesting} levels of brackets and ifs, found more`);
-    if (meter.operators > limits.operators) throw sourceError('policy.limit', file, match.index, `expected at most ${limits.operators} operators in a policy, found more; split it into several`);
+    if (meter.deepest > limits.nesting)
+      throw sourceError(
+        'policy.limit',
+        file,
+        match.index,
+        `expected at most ${limits.nesting} levels of brackets and ifs, found more`,
+      );
+    if (meter.operators > limits.operators)
+      throw sourceError(
+        'policy.limit',
+        file,
+        match.index,
+        `expected at most ${limits.operators} operators in a policy, found more; split it into several`,
+      );
     if (token !== ';') continue;
     const text = file.text.slice(meter.start, match.index + 1);
     policies.push({ file, number: policies.length + 1, text, start: meter.start });
     meter = createMeter();
   }
-  if (meter.start !== null) policies.push({ file, number: policies.length + 1, text: file.text.slice(meter.start), start: meter.start });
+  if (meter.start !== null)
+    policies.push({ file, number: policies.length + 1, text: file.text.slice(meter.start), start: meter.start });
   return policies;
 }
 
@@ -92,7 +136,7 @@ function countToken(meter: Meter, token: string): void {
 /** Line and column (in characters) of an index, both from 1. */
 export function placeOf(text: string, index: number): Place {
   const lines = text.slice(0, index).split('\n');
-  return { line: lines.length, column: [...(lines.at(-1) ?? '')].length + 1 };
+  return { line: lines.length, column: Array.from(lines.at(-1) ?? '').length + 1 };
 }
 
 /** Cedar counts in bytes of UTF-8. */
@@ -100,7 +144,14 @@ export function indexOfByte(text: string, byte: number): number {
   return new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, byte)).length;
 }
 
-export function sourceError(code: 'policy.malformed' | 'policy.limit', file: SourceFile, index: number, what: string): SojournError {
+export function sourceError(
+  code: 'policy.malformed' | 'policy.limit',
+  file: SourceFile,
+  index: number,
+  what: string,
+): SojournError {
   const { line, column } = placeOf(file.text, index);
-  return new SojournError(code, `policy ${file.path}:${line}:${column}: ${what}`, { details: { file: file.path, line, column } });
+  return new SojournError(code, `policy ${file.path}:${line}:${column}: ${what}`, {
+    details: { file: file.path, line, column },
+  });
 }

@@ -19,15 +19,29 @@ export function rejectFor(reason: string, policies: readonly string[] = []): Ver
  */
 export function combine(node: Verdict, carried: readonly Verdict[], wakeNodes: number): Verdict {
   const all = [prefixed('node:', node), ...carried.map((verdict) => prefixed('carried:', verdict))];
-  const verdict = all.reduce<VerdictName>((worst, one) => (STRICTNESS[one.verdict] > STRICTNESS[worst] ? one.verdict : worst), 'permit');
+  const verdict = all.reduce<VerdictName>(
+    (worst, one) => (STRICTNESS[one.verdict] > STRICTNESS[worst] ? one.verdict : worst),
+    'permit',
+  );
   if (verdict === 'permit' || verdict === 'constrain') {
     const constraints = strictest(all.map((one) => constraintsOf(one)));
-    return { verdict, policies: policiesOf(all), reason: null, constraints: constraints === null ? null : { ...constraints }, wake: null };
+    return {
+      verdict,
+      policies: policiesOf(all),
+      reason: null,
+      constraints: constraints === null ? null : { ...constraints },
+      wake: null,
+    };
   }
   const deciding = all.filter((one) => one.verdict === verdict);
   const policies = policiesOf(deciding);
-  if (verdict === 'reject') return rejectWith(deciding.map((one) => one.reason).find((reason) => reason !== null) ?? null, policies);
-  return defer(deciding.map((one) => one.wake).filter((wake) => wake !== null), policies, wakeNodes);
+  if (verdict === 'reject')
+    return rejectWith(deciding.map((one) => one.reason).find((reason) => reason !== null) ?? null, policies);
+  return defer(
+    deciding.map((one) => one.wake).filter((wake) => wake !== null),
+    policies,
+    wakeNodes,
+  );
 }
 
 /** A deferral; a rejection where the combined condition is too large to be carried. */

@@ -7,7 +7,9 @@
 import type { Condition } from '../object/model.ts';
 import { parseDuration, parseInstant } from './instant.ts';
 
-export type WakeResult = { readonly ok: true; readonly condition: Condition } | { readonly ok: false; readonly message: string };
+export type WakeResult =
+  | { readonly ok: true; readonly condition: Condition }
+  | { readonly ok: false; readonly message: string };
 
 const TEXT_MAX = 1024;
 const SIGNAL_NAME = /^[a-z0-9._-]{1,64}$/;
@@ -16,11 +18,13 @@ class WakeError extends Error {}
 
 /** Reads one `@wake` text. The message says what was expected and found, and at which character (from 1). */
 export function parseWake(text: string, maxNodes: number): WakeResult {
-  if (text.length > TEXT_MAX) return { ok: false, message: `expected at most ${TEXT_MAX} characters, found ${text.length}` };
+  if (text.length > TEXT_MAX)
+    return { ok: false, message: `expected at most ${TEXT_MAX} characters, found ${text.length}` };
   try {
     const condition = new WakeReader(text).read();
     const nodes = countNodes(condition);
-    if (nodes > maxNodes) return { ok: false, message: `expected at most ${maxNodes} conditions and groups, found ${nodes}` };
+    if (nodes > maxNodes)
+      return { ok: false, message: `expected at most ${maxNodes} conditions and groups, found ${nodes}` };
     return { ok: true, condition };
   } catch (error) {
     if (error instanceof WakeError) return { ok: false, message: error.message };
@@ -79,8 +83,10 @@ class WakeReader {
     const word = this.take('`signal`, `after`, `at` or `(`');
     if (word.text === '(') return this.readNested();
     if (word.text === 'signal') return { tag: 'signal', name: this.readSignalName() };
-    if (word.text === 'after') return { tag: 'elapsed', ms: this.readNumber('a duration such as P30D or PT12H', parseDuration) };
-    if (word.text === 'at') return { tag: 'instant', at: this.readNumber('an instant such as 2027-01-01T00:00:00Z', parseInstant) };
+    if (word.text === 'after')
+      return { tag: 'elapsed', ms: this.readNumber('a duration such as P30D or PT12H', parseDuration) };
+    if (word.text === 'at')
+      return { tag: 'instant', at: this.readNumber('an instant such as 2027-01-01T00:00:00Z', parseInstant) };
     throw this.failure('`signal`, `after`, `at` or `(`', word);
   }
 
