@@ -1,0 +1,102 @@
+/**
+ * The meter module: it holds the counters that every metered module imports, and nothing else. `counter` packs two numbers, so
+ * that one instruction charges both: fuel left in the upper bits, call depth left in the lowest 20. Depth that runs below 0
+ * sets bit 19, fuel that runs below 0 sets the sign; one test at a function's entry sees either.
+ */
+import { SojournError } from '../errors.ts';
+import { I32, I64 } from './types.ts';
+import { Writer } from './writer.ts';
+
+/** Changes whenever the same component would give another count: part of every object. */
+export const METER_VERSION = 1;
+
+/** The module name under which metered modules import the meter. Guests can't use it, nor export a name that begins so. */
+export const METER_MODULE = 'sojourn:meter';
+
+/** The meter module's exports, all of them mutable globals. A host knows the meter by these names. */
+export const METER_EXPORTS = {
+  counter: 'sojourn:meter/counter',
+  pages: 'sojourn:meter/pages',
+  bound: 'sojourn:meter/bound',
+} as const;
+
+/** Width of the depth field of the counter, its sign bit included. */
+export const DEPTH_BITS = 20n;
+/** Set in the counter when the depth ran below 0. */
+export const DEPTH_SIGN = 1n << (DEPTH_BITS - 1n);
+export const DEPTH_MASK = (1n << DEPTH_BITS) - 1n;
+
+/** Inclusive maxima of what `armMeter` takes: the counter has no room for more. */
+export const METER_MAXIMA = { fuel: 2 ** 42, callDepth: Number(DEPTH_SIGN) - 1, memoryPages: 2 ** 31 - 1 } as const;
+
+/** Codes in the meter's `bound` global. Fuel and call depth show in the counter itself. */
+export const BOUND_MEMORY = 3;
+export const BOUND_TABLE = 4;
+export const BOUND_HOST = 5;
+
+/** The bound that stopped a guest; `host` where the engine refused growth that no limit forbade. */
+export type MeterBound = 'fuel' | 'callDepth' | 'memoryPages' | 'tableElements' | 'host';
+
+/** The exports of an instance of the meter module, as `WebAssembly.Instance` gives them. */
+export type MeterGlobals = { readonly [name in (typeof METER_EXPORTS)[keyof typeof METER_EXPORTS]]: { value: unknown } };
+
+export interface MeterAllowance {
+  readonly fuel: number;
+  readonly callDepth: number;
+  /** Pages over all memories, those that instantiation makes included. */
+  readonly memoryPages: number;
+}
+
+export interface MeterReading {
+  /** Units left, never below 0. */
+  readonly fuel: number;
+  /** Null where no bound was hit. A call that returned with its fuel used up has hit `fuel` too. */
+  readonly bound: MeterBound | null;
+}
+
+/** True for the exports of an instance of the meter module. */
+export function isMeter(exports: object): exports is MeterGlobals {
+  return METER_EXPORTS.counter in exports && METER_EXPORTS.bound in exports;
+}
+
+/**
+ * Sets the meter. The meter starts with nothing: it has to be armed as soon as it is instantiated, which in a metered component
+ * is before any other core module, so that start functions run under it.
+ * Errors: `usage` where a number is no whole number within METER_MAXIMA.
+ */
+export function armMeter(meter: MeterGlobals, allowance: MeterAllowance): void {
+  for (const name of ['fuel', 'callDepth', 'memoryPages'] as const) {
+    const value = allowance[name];
+    if (!Number.isInteger(value) || value < 0 || value > METER_MAXIMA[name]) {
+      throw new SojournError('usage', `meter ${name}: expected a whole number from 0 to ${METER_MAXIMA[name]}, found ${value}`);
+    }
+  }
+  meter[METER_EXPORTS.counter].value = (BigInt(allowance.fuel) << DEPTH_BITS) | BigInt(allowance.callDepth);
+  meter[METER_EXPORTS.pages].value = allowance.memoryPages;
+  meter[METER_EXPORTS.bound].value = 0;
+}
+
+/** Reads fuel and bound; good at any time the guest isn't running, after a trap too. */
+export function readMeter(meter: MeterGlobals): MeterReading {
+  const counter = BigInt.asIntN(64, BigInt(meter[METER_EXPORTS.counter].value as bigint));
+  const tooDeep = (counter & DEPTH_SIGN) !== 0n;
+  const left = Number((tooDeep ? counter + DEPTH_MASK + 1n : counter) >> DEPTH_BITS);
+  const codes: readonly (MeterBound | undefined)[] = [, , , 'memoryPages', 'tableElements', 'host'];
+  const code = codes[Number(meter[METER_EXPORTS.bound].value)];
+  return { fuel: Math.max(0, left), bound: code ?? (tooDeep ? 'callDepth' : left < 0 ? 'fuel' : null) };
+}
+
+/** The bytes of the meter module: three mutable globals, all 0, exported. */
+export function createMeterModule(): Uint8Array {
+  const globals = new Writer().u32(3);
+  for (const [type, constant] of [[I64, 0x42], [I32, 0x41], [I32, 0x41]] as const) {
+    globals.bytes([type, 0x01, constant, 0x00, 0x0b]);
+  }
+  const exports = new Writer().u32(3);
+  for (const [index, name] of Object.values(METER_EXPORTS).entries()) exports.name(name).byte(0x03).u32(index);
+  return new Writer()
+    .bytes([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00])
+    .section(6, globals.view())
+    .section(7, exports.view())
+    .finish();
+}

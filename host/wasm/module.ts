@@ -1,0 +1,288 @@
+/**
+ * Meters one core module. What comes out is a valid module where what went in was: it imports the meter's globals in addition,
+ * behaves the same as long as no bound is hit, and charges for everything that it runs. Function indices don't change.
+ */
+import type { ComponentLimits } from '../limits.ts';
+import { COSTS_V1, type CostTable } from './costs.ts';
+import { CounterCode, type MeterIndices, OP } from './counter-code.ts';
+import { rewriteCustomSection } from './custom-sections.ts';
+import { BOUND_MEMORY, METER_EXPORTS, METER_MODULE } from './meter-module.ts';
+import { type MeterContext, type ModuleInfo, readImports, readModuleInfo, SECTION_ORDER, tooMany } from './module-info.ts';
+import { createOpcodeTable } from './opcodes.ts';
+import { Reader } from './reader.ts';
+import { rewriteBody } from './rewrite.ts';
+import { copyData, copyElements, copyExports, copyGlobals, copyTables, type SegmentInput, writeBounds } from './segments.ts';
+import { type Bounds, I32, I64, readBounds, readTypes } from './types.ts';
+import { Writer } from './writer.ts';
+
+export interface MeterOptions {
+  readonly limits: ComponentLimits;
+  /** Greatest maximum of any one memory. What all of them have together is set when the meter is armed. */
+  readonly memoryPages: number;
+  /** Greatest maximum of any one table. */
+  readonly tableElements: number;
+  /** Prices; those of METER_VERSION where left out. */
+  readonly costs?: CostTable;
+}
+
+/** Counts over all core modules of a component. */
+export interface Tally {
+  modules: number;
+  functions: number;
+  /** Initial elements of all tables. */
+  tableElements: number;
+}
+
+const SECTION = { custom: 0, type: 1, import: 2, function: 3, table: 4, memory: 5, global: 6, export: 7, start: 8, element: 9, code: 10, data: 11 };
+const METER_GLOBALS = 3;
+/** All tables of a component together may begin with so many times `tableElements`. */
+const TABLES_AT_START = 4;
+
+export function createContext(options: MeterOptions): MeterContext {
+  const { limits, memoryPages, tableElements, costs = COSTS_V1 } = options;
+  return { limits, memoryPages, tableElements, costs, opcodes: createOpcodeTable(), module: 0 };
+}
+
+/**
+ * Meters a core module. The result needs the exports of an instance of createMeterModule() under the import name METER_MODULE.
+ * Errors: `component.malformed`, `component.limit`, `component.opcode`, `component.import`.
+ */
+export function meterModule(bytes: Uint8Array, options: MeterOptions): Uint8Array {
+  if (bytes.length > options.limits.componentBytes) throw tooMany('core module, bytes', options.limits.componentBytes, bytes.length);
+  return rewriteModule(new Reader(bytes), createContext(options), { modules: 0, functions: 0, tableElements: 0 });
+}
+
+/** Meters the core module in `reader` and adds what it has to the tally. */
+export function rewriteModule(reader: Reader, context: MeterContext, tally: Tally): Uint8Array {
+  const info = readModuleInfo(reader, context);
+  count(info, context, tally);
+  return new ModuleWriter(info, context).write();
+}
+
+function count(info: ModuleInfo, context: MeterContext, tally: Tally): void {
+  tally.modules++;
+  tally.functions += info.functions.length - info.importedFunctions;
+  if (tally.functions > context.limits.functions) throw tooMany('functions', context.limits.functions, tally.functions);
+  for (const table of info.tables) {
+    if (!table.imported && table.bounds.minimum <= context.tableElements) tally.tableElements += Number(table.bounds.minimum);
+  }
+  const most = TABLES_AT_START * context.tableElements;
+  if (tally.tableElements > most) throw tooMany('initial elements of all tables', most, tally.tableElements);
+}
+
+/** Function types that are added behind the module's own. */
+class AddedTypes {
+  readonly all: Uint8Array[] = [];
+  readonly #first: number;
+  readonly #known = new Map<string, number>();
+
+  constructor(first: number) {
+    this.#first = first;
+  }
+
+  /** Index of the type without parameters and with these results (a vector of value types). */
+  get(results: Uint8Array): number {
+    const key = results.join();
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const index = this.#first + this.all.length;
+    this.all.push(results);
+    this.#known.set(key, index);
+    return index;
+  }
+}
+
+const NO_RESULTS = new Uint8Array([0]);
+
+class ModuleWriter {
+  readonly #info: ModuleInfo;
+  readonly #context: MeterContext;
+  readonly #indices: MeterIndices;
+  readonly #segments: SegmentInput;
+  readonly #types: AddedTypes;
+  /** Pages that the module's own memories begin with: charged by an added start function. */
+  readonly #initialPages: number;
+
+  constructor(info: ModuleInfo, context: MeterContext) {
+    this.#info = info;
+    this.#context = context;
+    const first = info.importedGlobals;
+    this.#indices = { counter: first, pages: first + 1, bound: first + 2 };
+    this.#segments = { context, mapGlobal: (index) => (index < first ? index : index + METER_GLOBALS) };
+    this.#types = new AddedTypes(info.types.length);
+    this.#initialPages = countInitialPages(info, context);
+  }
+
+  write(): Uint8Array {
+    const { bytes, sections } = this.#info;
+    const parts = new Map(sections.map((section) => [section.id, section]));
+    const read = (id: number): Reader | null => {
+      const section = parts.get(id);
+      return section === undefined ? null : new Reader(bytes, section.start, section.end);
+    };
+    // The code comes first: it decides which types are added.
+    const contents = new Map([[SECTION.code, this.#code(read(SECTION.code), read(SECTION.start))]]);
+    for (const id of SECTION_ORDER) if (id !== SECTION.code) contents.set(id, this.#content(id, read(id)));
+    return this.#assemble(contents);
+  }
+
+  /** Sections in order, the custom ones where they stood. */
+  #assemble(contents: ReadonlyMap<number, Uint8Array | null>): Uint8Array {
+    const { bytes, sections } = this.#info;
+    const out = new Writer(bytes.length * 2).bytes([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
+    let next = 0;
+    const writeUpTo = (place: number): void => {
+      for (; next <= place; next++) {
+        const id = SECTION_ORDER[next] ?? 0;
+        const content = contents.get(id) ?? null;
+        if (content !== null) out.section(id, content);
+      }
+    };
+    for (const section of sections) {
+      if (section.id !== SECTION.custom) writeUpTo(SECTION_ORDER.indexOf(section.id));
+      else {
+        const content = rewriteCustomSection(new Reader(bytes, section.start, section.end));
+        if (content !== null) out.section(SECTION.custom, content);
+      }
+    }
+    writeUpTo(SECTION_ORDER.length - 1);
+    return out.finish();
+  }
+
+  /** The new content of any section but the code; null where there is none. */
+  #content(id: number, part: Reader | null): Uint8Array | null {
+    const out = new Writer(part === null ? 64 : part.end - part.pos + 64);
+    if (id === SECTION.type) this.#writeTypes(part, out);
+    else if (id === SECTION.import) this.#writeImports(part, out);
+    else if (id === SECTION.function) this.#writeFunctions(part, out);
+    else if (id === SECTION.start && this.#initialPages > 0) return out.u32(this.#info.functions.length).finish();
+    else if (part === null) return null;
+    else if (id === SECTION.table) copyTables(part, out, this.#segments);
+    else if (id === SECTION.memory) this.#writeMemories(part, out);
+    else if (id === SECTION.global) copyGlobals(part, out, this.#segments);
+    else if (id === SECTION.export) copyExports(part, out, this.#segments);
+    else if (id === SECTION.element) copyElements(part, out, this.#segments);
+    else if (id === SECTION.data) copyData(part, out, this.#segments);
+    else return part.bytes.subarray(part.pos, part.end);
+    part?.expectEnd(`section ${id}`);
+    return out.length === 0 ? null : out.finish();
+  }
+
+  #writeTypes(part: Reader | null, out: Writer): void {
+    const added = this.#types.all;
+    let entries = 0;
+    let end = 0;
+    let start = 0;
+    if (part !== null) {
+      entries = readTypes(part, this.#context.limits.sectionItems).entries;
+      end = part.pos;
+      start = startOfItems(part);
+    }
+    if (entries + added.length === 0) return;
+    out.u32(entries + added.length);
+    if (part !== null) out.copy(part.bytes, start, end);
+    for (const results of added) out.bytes([0x60, 0x00]).bytes(results);
+  }
+
+  #writeImports(part: Reader | null, out: Writer): void {
+    const { context } = this.#segments;
+    const body = new Writer();
+    let bounds: { readonly value: Bounds; readonly most: number } | null = null;
+    const count = part === null ? 0 : readImports(part, context.limits.sectionItems, {
+      table: (_, value) => (bounds = { value, most: context.tableElements }),
+      memory: (value) => (bounds = { value, most: context.memoryPages }),
+      done: (start, boundsStart, end) => {
+        body.copy(this.#info.bytes, start, bounds === null ? end : boundsStart);
+        if (bounds !== null) writeBounds(body, bounds.value, bounds.most, false, `import of core module ${context.module}`);
+        bounds = null;
+      },
+    });
+    for (const [name, type] of [[METER_EXPORTS.counter, I64], [METER_EXPORTS.pages, I32], [METER_EXPORTS.bound, I32]] as const) {
+      body.name(METER_MODULE).name(name).bytes([0x03, type, 0x01]);
+    }
+    out.u32(count + METER_GLOBALS).bytes(body.view());
+  }
+
+  #writeFunctions(part: Reader | null, out: Writer): void {
+    const { functions, importedFunctions } = this.#info;
+    const own = functions.slice(importedFunctions);
+    if (this.#initialPages > 0) own.push(this.#types.get(NO_RESULTS));
+    if (own.length === 0 && part === null) return;
+    out.u32(own.length);
+    for (const type of own) out.u32(type);
+    if (part !== null) part.pos = part.end;
+  }
+
+  #writeMemories(part: Reader, out: Writer): void {
+    const { memoryPages, module } = this.#context;
+    const count = part.count('memories', this.#context.limits.sectionItems, 2);
+    out.u32(count);
+    for (let index = 0; index < count; index++) {
+      writeBounds(out, readBounds(part, 'memory'), memoryPages, true, `memory ${index} of core module ${module}, pages`);
+    }
+  }
+
+  #code(part: Reader | null, start: Reader | null): Uint8Array | null {
+    const { limits } = this.#context;
+    const { functions, importedFunctions } = this.#info;
+    const own = functions.length - importedFunctions;
+    const added = this.#initialPages > 0 ? 1 : 0;
+    if (part === null && own + added === 0) return null;
+    const out = new Writer(part === null ? 64 : 2 * (part.end - part.pos) + 64);
+    const count = part === null ? 0 : part.count('function bodies', limits.functions);
+    if (count !== own) throw (part ?? new Reader(this.#info.bytes)).fail('code section', `${own} function bodies`, count);
+    out.u32(count + added);
+    const body = new Writer(1024);
+    for (let index = 0; index < count && part !== null; index++) {
+      const length = part.u32('function body length');
+      if (length > limits.functionBytes) throw tooMany(`function ${importedFunctions + index}, bytes`, limits.functionBytes, length);
+      body.reset();
+      this.#rewriteFunction(part.part(length, 'function body'), importedFunctions + index, body);
+      out.sized(body.view());
+    }
+    part?.expectEnd('code section');
+    if (added > 0) out.sized(this.#startFunction(start));
+    return out.finish();
+  }
+
+  #rewriteFunction(body: Reader, index: number, out: Writer): void {
+    const info = this.#info;
+    const type = info.types[info.functions[index] ?? -1];
+    if (type?.kind !== 'func') throw body.fail(`function ${index}`, 'a function type', info.functions[index] ?? 'none');
+    const place = { module: this.#context.module, function: index };
+    const { mapGlobal } = this.#segments;
+    const resultType = (results: Uint8Array): number => this.#types.get(results);
+    rewriteBody(body, { context: this.#context, info, place, type, mapGlobal, indices: this.#indices, resultType }, out);
+  }
+
+  /** Takes the module's initial pages, then goes on with its own start function. */
+  #startFunction(start: Reader | null): Uint8Array {
+    this.#types.get(NO_RESULTS);
+    const { pages } = this.#indices;
+    const out = new Writer(64).u32(0);
+    out.byte(OP.globalGet).u32(pages).byte(OP.i32Const).s32(this.#initialPages).byte(OP.i32Sub).byte(OP.globalSet).u32(pages);
+    out.byte(OP.globalGet).u32(pages).byte(OP.i32Const).s32(0).byte(OP.i32LtS);
+    new CounterCode(out, this.#indices, 0, false).trapWithBoundIf(BOUND_MEMORY);
+    if (start !== null) {
+      out.byte(OP.call).u32(start.u32('start function'));
+      start.expectEnd('start section');
+    }
+    return out.byte(OP.end).finish();
+  }
+}
+
+/** Where the items of a section's vector begin. */
+function startOfItems(section: Reader): number {
+  const again = new Reader(section.bytes, section.start, section.end);
+  again.u32('count');
+  return again.pos;
+}
+
+/** Pages that the module's own memories begin with. Errors: `component.limit`. */
+function countInitialPages(info: ModuleInfo, context: MeterContext): number {
+  let pages = 0n;
+  for (const memory of info.memories) if (!memory.imported) pages += memory.bounds.minimum;
+  const most = BigInt(context.memoryPages);
+  if (pages > most) throw tooMany(`initial memory of core module ${context.module}, pages`, most, pages);
+  return Number(pages);
+}

@@ -1,0 +1,216 @@
+/**
+ * Second pass over a function body: writes it again with the meter's instructions at the places that the scan marked. Results,
+ * traps and locals of the original stay as they are; new locals stand behind the old ones.
+ */
+import { SojournError } from '../errors.ts';
+import { CounterCode, type MeterIndices, OP } from './counter-code.ts';
+import { UNCOUNTED_WEIGHT, weighFrame } from './frames.ts';
+import { type GrowthInput, writeMemoryGrow, writeSizedCharge, writeTableGrow } from './growth-code.ts';
+import type { Place } from './instructions.ts';
+import { type MeterContext, type ModuleInfo, type Table, tooMany } from './module-info.ts';
+import type { Reader } from './reader.ts';
+import { MARK, type Scan, scanBody } from './scan.ts';
+import { EMPTY, I32, I64, readValueType, type TypeEntry } from './types.ts';
+import { Writer } from './writer.ts';
+
+export interface RewriteInput {
+  readonly context: MeterContext;
+  readonly info: ModuleInfo;
+  readonly place: Place;
+  readonly type: TypeEntry & { readonly kind: 'func' };
+  readonly mapGlobal: (index: number) => number;
+  readonly indices: MeterIndices;
+  /** Gives the index of a function type without parameters and with these results. */
+  readonly resultType: (resultBytes: Uint8Array) => number;
+}
+
+/** Code that costs more than this is checked where it is charged; a function that can cost more, at its entry. */
+const CHECKED_BLOCK = 256;
+const CHECKED_FUNCTION = 64;
+
+/** Writes the body in `reader` (locals and instructions, without its length) anew to `out`. */
+export function rewriteBody(reader: Reader, input: RewriteInput, out: Writer): void {
+  const groups = reader.count('local groups', input.context.limits.localsPerFunction, 2);
+  const groupsStart = reader.pos;
+  const declared = readLocals(reader, groups, input.context.limits.localsPerFunction);
+  const groupsEnd = reader.pos;
+  const scan = scanBody(reader, input);
+  const locals = new Locals(input.type.params + declared.count);
+  const code = new Writer(2 * (reader.end - groupsEnd) + 64);
+  const simd = declared.v128 || scan.simd || input.type.v128;
+  const frame = { locals: input.type.params + declared.count, operands: scan.operands, simd };
+  new BodyWriter(input, scan, locals, code, weighFrame(frame)).write(reader, groupsEnd);
+  out.u32(groups + locals.types.length).copy(reader.bytes, groupsStart, groupsEnd);
+  for (const type of locals.types) out.byte(1).bytes(type);
+  out.bytes(code.view());
+}
+
+function readLocals(reader: Reader, groups: number, most: number): { readonly count: number; readonly v128: boolean } {
+  let count = 0;
+  let v128 = false;
+  for (let index = 0; index < groups; index++) {
+    count += reader.u32('locals');
+    if (count > most) throw tooMany(`locals at offset ${reader.pos}`, most, count);
+    if (readValueType(reader) === 16) v128 = true;
+  }
+  return { count, v128 };
+}
+
+/** New locals, made when first asked for. */
+class Locals {
+  readonly types: ArrayLike<number>[] = [];
+  readonly #first: number;
+  readonly #named = new Map<string, number>();
+
+  constructor(first: number) {
+    this.#first = first;
+  }
+
+  get(name: string, type: ArrayLike<number>): number {
+    const known = this.#named.get(name);
+    if (known !== undefined) return known;
+    const index = this.#first + this.types.length;
+    this.types.push(type);
+    this.#named.set(name, index);
+    return index;
+  }
+}
+
+class BodyWriter {
+  readonly #input: RewriteInput;
+  readonly #scan: Scan;
+  readonly #locals: Locals;
+  readonly #out: Writer;
+  /** Call depth that this function takes, 0 where it goes uncounted. */
+  readonly #weight: number;
+  readonly #code: CounterCode;
+  readonly #growth: GrowthInput;
+  readonly #wrapped: boolean;
+
+  constructor(input: RewriteInput, scan: Scan, locals: Locals, out: Writer, weight: number) {
+    this.#input = input;
+    this.#scan = scan;
+    this.#locals = locals;
+    this.#out = out;
+    this.#weight = scan.callDepths.length > 0 || weight > UNCOUNTED_WEIGHT ? weight : 0;
+    const cached = keepsCounterInLocal(scan);
+    this.#wrapped = scan.leavesEarly && (cached || this.#weight > 0);
+    this.#code = new CounterCode(out, input.indices, locals.get('counter', [I64]), cached);
+    this.#growth = {
+      out,
+      code: this.#code,
+      costs: input.context.costs,
+      indices: input.indices,
+      locals: {
+        size: (is64) => locals.get(is64 ? 'size64' : 'size32', [is64 ? I64 : I32]),
+        element: (table: Table) => locals.get(`element ${table.type.join()}`, table.type),
+      },
+      memoryPages: input.context.memoryPages,
+      tableElements: input.context.tableElements,
+    };
+  }
+
+  write(reader: Reader, start: number): void {
+    const { marks } = this.#scan;
+    this.#enter();
+    let from = start;
+    for (let index = 4; index < marks.length; index += 4) {
+      const at = marks[index] ?? 0;
+      const to = marks[index + 1] ?? 0;
+      this.#out.copy(reader.bytes, from, at);
+      from = this.#apply(marks[index + 2] ?? 0, marks[index + 3] ?? 0, to < 0) ? Math.max(at, to) : at;
+    }
+    // The last byte is the function's `end`.
+    this.#out.copy(reader.bytes, from, reader.end - 1);
+    if (this.#wrapped) this.#out.byte(OP.end);
+    if (this.#scan.landsAtEnd) this.#code.restoreDepth(this.#depthLocal());
+    this.#code.leave(this.#weight);
+    this.#out.byte(OP.end);
+  }
+
+  #enter(): void {
+    const { blocks, callDepths, loops, handlers } = this.#scan;
+    const total = blocks.cost.reduce((sum, units) => sum + units, 0);
+    const check = callDepths.length > 0 || this.#weight > 0 || (loops === 0 && total > CHECKED_FUNCTION);
+    this.#code.enter(blocks.costOf(0), this.#weight, check);
+    if (handlers) this.#code.saveDepth(this.#depthLocal());
+    if (this.#wrapped) this.#writeWrapper();
+  }
+
+  /** A block around the body, so that every branch to the function's end passes the code behind it. */
+  #writeWrapper(): void {
+    const { type } = this.#input;
+    this.#out.byte(OP.block);
+    if (type.results === 0) this.#out.byte(EMPTY);
+    else if (type.results === 1) this.#out.bytes(type.resultBytes.subarray(1));
+    else this.#out.s64(BigInt(this.#input.resultType(type.resultBytes)));
+  }
+
+  #depthLocal(): number {
+    return this.#locals.get('depth', [I64]);
+  }
+
+  /** Writes what a mark stands for; false where it replaces nothing. */
+  #apply(kind: number, value: number, landing: boolean): boolean {
+    const code = this.#code;
+    const { context, info } = this.#input;
+    switch (kind) {
+      case MARK.block: {
+        const units = this.#scan.blocks.costOf(value);
+        if (units > 0) code.charge(units, units >= CHECKED_BLOCK);
+        return false;
+      }
+      case MARK.loop:
+        if (landing) code.restoreDepth(this.#depthLocal());
+        code.charge(this.#scan.blocks.costOf(value), true);
+        return false;
+      case MARK.landing:
+        code.restoreDepth(this.#depthLocal());
+        return false;
+      case MARK.global:
+        this.#out.u32(value);
+        return true;
+      case MARK.return:
+        if (this.#wrapped) this.#out.byte(OP.br).u32(value);
+        else this.#out.byte(OP.return);
+        return true;
+      case MARK.beforeCall:
+      case MARK.beforeThrow:
+        code.publish();
+        return false;
+      case MARK.afterCall:
+        if (code.cached) code.reload();
+        return false;
+      case MARK.beforeTailCall:
+        code.leave(this.#weight);
+        return false;
+      case MARK.memoryGrow: {
+        const memory = info.memories[value];
+        if (memory !== undefined) writeMemoryGrow(this.#growth, value, memory);
+        return true;
+      }
+      case MARK.tableGrow: {
+        const table = info.tables[value];
+        if (table !== undefined) writeTableGrow(this.#growth, value, table);
+        return true;
+      }
+      case MARK.sized: {
+        const charge = this.#scan.sized[value];
+        if (charge !== undefined) writeSizedCharge(this.#growth, charge);
+        return false;
+      }
+      default:
+        throw new SojournError('internal', `mark of core module ${context.module}: expected a known kind, found ${kind}`);
+    }
+  }
+}
+
+/** A local copy pays where blocks outweigh calls; a function that handles exceptions could find it out of date. */
+function keepsCounterInLocal(scan: Scan): boolean {
+  if (scan.handlers || scan.loops === 0) return false;
+  const weigh = (loopDepth: number): number => 8 ** Math.min(loopDepth, 4);
+  let charges = 0;
+  for (const [block, units] of scan.blocks.cost.entries()) if (units > 0) charges += weigh(scan.blocks.loopDepth[block] ?? 0);
+  const calls = scan.callDepths.reduce((sum, depth) => sum + weigh(depth), 0);
+  return charges > 2 * calls + 2;
+}
