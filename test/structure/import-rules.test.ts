@@ -82,6 +82,19 @@ describe('findForbiddenImports', () => {
   });
 });
 
+describe('findForbiddenImports in a handler', () => {
+  it('judges what the handler imports as guest code, and leaves the scripts beside it alone', () => {
+    const sources = [
+      file('guest/handlers/shop/handler.ts', './money.ts'),
+      file('guest/handlers/shop/money.ts', 'node:fs'),
+      file('guest/handlers/shop/server.ts', 'node:http', '../../../host/index.ts'),
+    ];
+    expect(findForbiddenImports(sources)).toEqual([
+      "guest/handlers/shop/money.ts: expected the contract or the guest SDK, found 'node:fs'",
+    ]);
+  });
+});
+
 describe('findImportCycles', () => {
   it('names the files of a cycle once', () => {
     const sources = [file('host/a.ts', './b.ts'), file('host/b.ts', './c.ts'), file('host/c.ts', './b.ts')];

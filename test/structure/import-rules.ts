@@ -37,14 +37,15 @@ const PACKAGES: { readonly [name: string]: readonly Layer[] } = {
   'esbuild': ['sandbox'],
 };
 
-/** Scripts beside the guest's sources that Node runs and no guest imports. */
-const GUEST_SCRIPTS = [/^guest\/sdk\/generate\.ts$/, /^guest\/handlers\/[^/]+\/quickstart\.ts$/];
+/** What runs inside the sandbox: the SDK, each handler, and what they import. Other files below guest/ are scripts for Node. */
+const GUEST_ENTRY = /^guest\/(?:sdk\/(?!generate\.ts$)|handlers\/[^/]+\/handler\.ts$)/;
 
 /** One line for each import that breaks a rule: path, what was expected, what was found. */
 export function findForbiddenImports(sources: readonly Source[]): string[] {
+  const guests = findGuests(sources);
   return sources.flatMap((source) =>
     importsOf(source).flatMap((specifier) => {
-      const reason = judge(source.path, specifier);
+      const reason = judge(source.path, specifier, guests.has(source.path));
       return reason === null ? [] : [`${source.path}: ${reason}, found '${specifier}'`];
     }),
   );
@@ -70,18 +71,33 @@ export function findImportCycles(sources: readonly Source[]): string[] {
   return cycles;
 }
 
+function findGuests(sources: readonly Source[]): Set<string> {
+  const byPath = new Map(sources.map((source) => [source.path, source]));
+  const guests = new Set<string>();
+  const waiting = [...byPath.keys()].filter((path) => GUEST_ENTRY.test(path));
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    const source = byPath.get(path);
+    if (source === undefined || guests.has(path) || !path.startsWith('guest/')) continue;
+    guests.add(path);
+    waiting.push(...targetsOf(source));
+  }
+  return guests;
+}
+
 function targetsOf(source: Source): string[] {
   return importsOf(source)
     .filter((specifier) => specifier.startsWith('.'))
     .map((specifier) => posix.join(posix.dirname(source.path), specifier));
 }
 
-function judge(path: string, specifier: string): string | null {
+function judge(path: string, specifier: string, isGuest: boolean): string | null {
   if (specifier.startsWith('.')) {
     if (!/\.(ts|json)$/.test(specifier)) return 'expected a relative import to end in .ts';
-    return judgeRelative(path, posix.join(posix.dirname(path), specifier));
+    const target = posix.join(posix.dirname(path), specifier);
+    if (target.startsWith('..')) return 'expected a file of this repository';
+    return isGuest ? judgeGuestFile(path, target) : judgeHostFile(path, target);
   }
-  if (path.startsWith('guest/')) return judgeGuestPackage(path, specifier);
+  if (isGuest) return judgeGuestPackage(path, specifier);
   if (!path.startsWith('host/')) return null;
   const layer = layerOf(path);
   if (layer === null) return 'expected a known layer of host/';
@@ -92,26 +108,23 @@ function judge(path: string, specifier: string): string | null {
   return PACKAGES[name]?.includes(layer) === true ? null : `expected a package that ${layer} may use`;
 }
 
-function judgeRelative(path: string, target: string): string | null {
-  if (target.startsWith('..')) return 'expected a file of this repository';
-  if (path.startsWith('guest/')) {
-    if (GUEST_SCRIPTS.some((script) => script.test(path))) return null;
-    if (path.startsWith('guest/sdk/'))
-      return target.startsWith('guest/sdk/') ? null : 'expected a file of the guest SDK';
-    return target.startsWith('guest/') ? null : 'expected a file of the guest';
-  }
+function judgeGuestFile(path: string, target: string): string | null {
+  if (path.startsWith('guest/sdk/')) return target.startsWith('guest/sdk/') ? null : 'expected a file of the guest SDK';
+  return target.startsWith('guest/') ? null : 'expected a file of the guest';
+}
+
+function judgeGuestPackage(path: string, specifier: string): string | null {
+  if (specifier.startsWith('sojourn:object/')) return null;
+  if (specifier === 'sojourn/guest' && path.startsWith('guest/handlers/')) return null;
+  return 'expected the contract or the guest SDK';
+}
+
+function judgeHostFile(path: string, target: string): string | null {
   if (!path.startsWith('host/')) return null;
   const from = layerOf(path);
   const to = layerOf(target);
   if (from === null || to === null) return 'expected a known layer of host/';
   return LAYERS.indexOf(to) <= LAYERS.indexOf(from) ? null : `expected ${from} to import downwards`;
-}
-
-function judgeGuestPackage(path: string, specifier: string): string | null {
-  if (GUEST_SCRIPTS.some((script) => script.test(path))) return null;
-  if (specifier.startsWith('sojourn:object/')) return null;
-  if (specifier === 'sojourn/guest' && path.startsWith('guest/handlers/')) return null;
-  return 'expected the contract or the guest SDK';
 }
 
 function layerOf(path: string): Layer | null {
