@@ -39,7 +39,6 @@ describe('findForbiddenImports', () => {
   it.each([
     ['host/kernel/cycle.ts', '../object/model.ts'],
     ['host/policy/model.ts', '../object/model.ts'],
-    ['host/object/codec.ts', 'cbor-x'],
     ['host/object/codec.ts', '@noble/hashes/sha2.js'],
     ['host/object/codec.ts', './scan.ts'],
     ['host/policy/load.ts', '@cedar-policy/cedar-wasm/nodejs'],

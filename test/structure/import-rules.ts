@@ -31,7 +31,6 @@ const PACKAGES: { readonly [name: string]: readonly Layer[] } = {
   '@cedar-policy/cedar-wasm': ['policy'],
   '@noble/curves': ['ground', 'object'],
   '@noble/hashes': ['ground', 'object', 'policy', 'kernel', 'wasm'],
-  'cbor-x': ['object'],
   'commander': ['cli'],
   'componentize-qjs': ['sandbox'],
   'esbuild': ['sandbox'],
