@@ -73,7 +73,11 @@ function writeList(writer: ByteWriter, list: readonly Value[], depth: number, pa
 function writeMap(writer: ByteWriter, map: object, depth: number, path: string): void {
   const prototype: unknown = Object.getPrototypeOf(map);
   if (prototype !== null && prototype !== Object.prototype) throw noForm(path, 'an instance of a class');
-  const entries = Object.entries(map).map(([key, value]) => ({ key, bytes: encodeText(key, path), value: value as Value }));
+  const entries = Object.entries(map).map(([key, value]) => ({
+    key,
+    bytes: encodeText(key, path),
+    value: value as Value,
+  }));
   // Shorter heads are smaller, so length decides first: bytewise order of the encoded keys.
   entries.sort((a, b) => a.bytes.length - b.bytes.length || compareBytes(a.bytes, b.bytes));
   writer.head(MAP, entries.length);
@@ -173,7 +177,8 @@ function readMap(reader: HeadReader, size: number): { readonly [key: string]: Va
   for (let i = 0; i < size; i++) {
     const start = reader.at;
     reader.next();
-    if (reader.major !== TEXT) throw reader.refuse('object.canonical', start, 'a text as key', `major type ${reader.major}`);
+    if (reader.major !== TEXT)
+      throw reader.refuse('object.canonical', start, 'a text as key', `major type ${reader.major}`);
     const key = readText(reader, reader.argument);
     const encoded = reader.bytes.subarray(start, reader.at);
     if (before !== null && compareBytes(before, encoded) >= 0) {

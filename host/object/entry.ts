@@ -8,13 +8,45 @@ import { budgetsShape, intentShape, scopeShape } from './genesis.ts';
 import { BYTES, HeadReader, LIST, MAP, TEXT } from './head.ts';
 import { sealShape } from './seal.ts';
 import {
-  anyBytes, anyMap, anyValue, boolean, byteString, describe, list, Mismatch, nullable, number, oneOf, record, text, uint,
+  anyBytes,
+  anyMap,
+  anyValue,
+  boolean,
+  byteString,
+  describe,
+  list,
+  Mismatch,
+  nullable,
+  number,
+  oneOf,
+  record,
+  text,
+  uint,
 } from './shape.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { isList } from '../value.ts';
 import type {
-  ActionName, BlobBody, CallBody, ChildBody, Condition, Entry, EntryHeader, EntryKind, EntryOf, IntentBody, OpenBody, OutcomeBody,
-  OutcomeClass, ProposalBody, RecoverBody, ResultBody, SignalBody, Verdict, VerdictBody, VerdictName, WakeBody,
+  ActionName,
+  BlobBody,
+  CallBody,
+  ChildBody,
+  Condition,
+  Entry,
+  EntryHeader,
+  EntryKind,
+  EntryOf,
+  IntentBody,
+  OpenBody,
+  OutcomeBody,
+  OutcomeClass,
+  ProposalBody,
+  RecoverBody,
+  ResultBody,
+  SignalBody,
+  Verdict,
+  VerdictBody,
+  VerdictName,
+  WakeBody,
 } from './model.ts';
 import type { Shape } from './shape.ts';
 import type { CycleLimits, ObjectLimits } from '../limits.ts';
@@ -27,7 +59,16 @@ const digest = byteString(32);
 const nodeId = byteString(16);
 const action = oneOf<ActionName>('execution', 'mutation', 'delegation', 'dormancy', 'reentry', 'termination');
 const outcomeClass = oneOf<OutcomeClass>(
-  'success', 'partial', 'failure', 'deferral', 'refusal', 'timeout', 'latency', 'no-response', 'node-loss', 'capability-missing',
+  'success',
+  'partial',
+  'failure',
+  'deferral',
+  'refusal',
+  'timeout',
+  'latency',
+  'no-response',
+  'node-loss',
+  'capability-missing',
 );
 // Deeper checks of size belong to authority; the format bounds only what its own decoder has to walk.
 const condition: Shape<Condition> = conditionShape(DEFAULT_LIMITS.object.conditionNodes);
@@ -137,19 +178,21 @@ export function encodeEntry(entry: Entry, limits: ObjectLimits = DEFAULT_LIMITS.
  * `object.malformed` with the path of the field, and those of `decode`.
  */
 export function decodeEntry(bytes: Uint8Array, limits: ObjectLimits = DEFAULT_LIMITS.object, base = 0): Entry {
-  const blob = bytes.length > limits.itemBytes && peekKind(bytes, base) === 'blob';
+  const blob = bytes.length > limits.itemBytes && peekKind(bytes) === 'blob';
   const value = decode(bytes, boundsFor(blob ? 'blob' : 'open', limits), base);
   if (!isList(value) || value.length !== HEADER_FIELDS + 2) {
     throw new Mismatch(`a list of ${HEADER_FIELDS + 2}`, describe(value)).toError('object.malformed', 'entry');
   }
   const subject = typeof value[0] === 'number' ? `entry ${value[0]}` : 'entry';
   const kind = value[HEADER_FIELDS];
-  if (typeof kind !== 'string' || !Object.hasOwn(BODIES, kind)) {
-    throw new Mismatch(`one of ${Object.keys(BODIES).join(', ')}`, describe(kind)).within('kind').toError('object.version', subject);
+  if (!isEntryKind(kind)) {
+    throw new Mismatch(`one of ${Object.keys(BODIES).join(', ')}`, describe(kind))
+      .within('kind')
+      .toError('object.version', subject);
   }
   return asMalformed(subject, () => {
     const head = header.read(value.slice(0, HEADER_FIELDS));
-    const shape = BODIES[kind as EntryKind] as Shape<unknown>; // own key of the table, checked above
+    const shape = BODIES[kind] as Shape<unknown>;
     const body = inBody(() => shape.read(value[HEADER_FIELDS + 1] as Value));
     return { ...head, kind, body } as Entry; // the shape of that kind has read the body
   });
@@ -164,18 +207,35 @@ export function boundsFor(kind: EntryKind, limits: ObjectLimits): ObjectLimits {
  * The kind of the entry that `bytes` begin with, as far as its header can be read; null where it can't. For choosing a limit before
  * an entry is decoded: it promises nothing about the rest.
  */
-export function peekKind(bytes: Uint8Array, base = 0): string | null {
-  const reader = new HeadReader(bytes, 0, base);
-  if (!reader.next() || reader.major !== LIST || reader.argument !== HEADER_FIELDS + 2) return null;
-  for (let field = 0; field <= HEADER_FIELDS; field++) {
+export function peekKind(bytes: Uint8Array): EntryKind | null {
+  const reader = new HeadReader(bytes, 0, 0);
+  if (!reader.nextIs(LIST) || reader.argument !== HEADER_FIELDS + 2) return null;
+  for (let field = 0; field < HEADER_FIELDS; field++) {
     if (!reader.next() || reader.major === LIST || reader.major === MAP) return null;
-    const start = reader.at;
-    if (reader.major === BYTES || reader.major === TEXT) reader.at += reader.argument;
-    if (field === HEADER_FIELDS && reader.major === TEXT && reader.argument <= 16) {
-      return reader.at <= bytes.length ? String.fromCharCode(...bytes.subarray(start, reader.at)) : null;
-    }
+    if (reader.major === BYTES) reader.at += reader.argument;
   }
-  return null;
+  if (!reader.nextIs(TEXT) || reader.argument > 16) return null;
+  const kind = String.fromCharCode(...bytes.subarray(reader.at, reader.at + reader.argument));
+  return isEntryKind(kind) ? kind : null;
+}
+
+/** The fields of an entry in front of its body. */
+export type EntryStart = EntryHeader & { readonly kind: EntryKind };
+
+/** Reads them from a list of seven values; null where they are none. */
+export function parseStart(fields: readonly Value[]): EntryStart | null {
+  const kind = fields[HEADER_FIELDS];
+  if (!isEntryKind(kind)) return null;
+  try {
+    return { ...header.read(fields.slice(0, HEADER_FIELDS)), kind };
+  } catch (error) {
+    if (error instanceof Mismatch) return null;
+    throw error;
+  }
+}
+
+function isEntryKind(kind: Value | undefined): kind is EntryKind {
+  return typeof kind === 'string' && Object.hasOwn(BODIES, kind);
 }
 
 function inBody<T>(step: () => T): T {

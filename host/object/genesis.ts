@@ -5,7 +5,19 @@
 import { decode, encode } from './codec.ts';
 import { CONTRACT_VERSION, FORMAT_VERSION } from './model.ts';
 import { checkSchema } from './schema.ts';
-import { anyMap, anyValue, byteString, describe, list, Mismatch, nullable, pattern, record, text, uint } from './shape.ts';
+import {
+  anyMap,
+  anyValue,
+  byteString,
+  describe,
+  list,
+  Mismatch,
+  nullable,
+  pattern,
+  record,
+  text,
+  uint,
+} from './shape.ts';
 import { SojournError } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { isList } from '../value.ts';
@@ -47,7 +59,9 @@ export const intentShape: Shape<Intent> = record<Intent>({
 });
 
 export const scopeShape: Shape<Scope> = record<Scope>({
-  capabilities: list(pattern('an operation such as http.send, or http.*, or *', /^(\*|[a-z][a-z0-9-]*\.(\*|[a-z][a-z0-9-]*))$/)),
+  capabilities: list(
+    pattern('an operation such as http.send, or http.*, or *', /^(\*|[a-z][a-z0-9-]*\.(\*|[a-z][a-z0-9-]*))$/),
+  ),
   zones: list(text(1, 64)),
   depth: uint(255),
 });
@@ -99,7 +113,8 @@ export function objectId(genesisBytes: Uint8Array, hash: Hash): Uint8Array {
 }
 
 function refuseVersion(format: Value | undefined, contract: Value | undefined): void {
-  if (format !== FORMAT_VERSION) throw new Mismatch(String(FORMAT_VERSION), describe(format)).toError('object.version', 'format version');
+  if (format !== FORMAT_VERSION)
+    throw new Mismatch(String(FORMAT_VERSION), describe(format)).toError('object.version', 'format version');
   if (contract === CONTRACT_VERSION) return;
   throw new Mismatch(CONTRACT_VERSION, describe(contract)).toError('object.version', 'contract version');
 }

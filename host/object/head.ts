@@ -51,6 +51,11 @@ export class HeadReader {
     return this.#readLong(info);
   }
 
+  /** Reads one head; false where the bytes end within it or it is of another major type. */
+  nextIs(major: number): boolean {
+    return this.next() && this.major === major;
+  }
+
   /** A SojournError about the byte at `at`. */
   refuse(code: ErrorCode, at: number, expected: string, found: string): SojournError {
     const offset = this.base + at;
@@ -64,7 +69,12 @@ export class HeadReader {
     if (this.major === 6) throw this.refuse('object.canonical', at, 'no tag', 'a tag');
     if (info > 27) throw this.#refuseInfo(info);
     if (this.major === SIMPLE && info !== FLOAT64) {
-      throw this.refuse('object.canonical', at, 'float64, false, true or null', info === 24 ? 'a simple value' : 'a shorter float');
+      throw this.refuse(
+        'object.canonical',
+        at,
+        'float64, false, true or null',
+        info === 24 ? 'a simple value' : 'a shorter float',
+      );
     }
     const end = at + 1 + (1 << (info - 24));
     if (end > bytes.length) return false;

@@ -18,10 +18,14 @@ export interface Item {
 }
 
 /**
- * The items of a CBOR sequence (RFC 8742), in order. Errors: `object.truncated` where the stream ends within an item, and those
- * of `scanItem`; `details` has the `index` and the `offset` of the item.
+ * The items of a CBOR sequence (RFC 8742), in order. Errors: `object.truncated` where the stream ends within an item, unless
+ * `onTorn` takes what is there of it, and those of `scanItem`; `details` has the `index` and the `offset` of the item.
  */
-export async function* readItems(source: AsyncIterable<Uint8Array>, limits: ObjectLimits): AsyncGenerator<Item> {
+export async function* readItems(
+  source: AsyncIterable<Uint8Array>,
+  limits: ObjectLimits,
+  onTorn?: (rest: Uint8Array) => void,
+): AsyncGenerator<Item> {
   const buffer = new PieceBuffer();
   let offset = 0;
   let seq = 0;
@@ -40,18 +44,27 @@ export async function* readItems(source: AsyncIterable<Uint8Array>, limits: Obje
       seq++;
     }
   }
-  yield* readRest(buffer, limits, offset, seq);
+  yield* readRest(buffer, limits, { offset, seq, onTorn });
+}
+
+interface Rest {
+  readonly offset: number;
+  readonly seq: number;
+  readonly onTorn: ((rest: Uint8Array) => void) | undefined;
 }
 
 /** What is left when the stream ends: items that were waited for in larger steps, or a torn one. */
-function* readRest(buffer: PieceBuffer, limits: ObjectLimits, start: number, first: number): Generator<Item> {
-  let offset = start;
-  for (let seq = first; buffer.length > 0; seq++) {
+function* readRest(buffer: PieceBuffer, limits: ObjectLimits, from: Rest): Generator<Item> {
+  let { offset } = from;
+  for (let { seq } = from; buffer.length > 0; seq++) {
     const scan = atItem(seq, offset, () => scanStored(buffer.view(), limits, offset));
     if (scan.kind === 'incomplete') {
+      if (from.onTorn !== undefined) return from.onTorn(buffer.take(buffer.length));
       const expected = `an item of at least ${scan.least} bytes`;
       const message = `item ${seq} at byte ${offset}: expected ${expected}, found the end after ${buffer.length}`;
-      throw new SojournError('object.truncated', message, { details: { index: seq, offset, expected, found: buffer.length } });
+      throw new SojournError('object.truncated', message, {
+        details: { index: seq, offset, expected, found: buffer.length },
+      });
     }
     yield { bytes: buffer.take(scan.end), offset, seq };
     offset += scan.end;
@@ -74,7 +87,7 @@ function scanStored(bytes: Uint8Array, limits: ObjectLimits, base: number): Scan
     return scanItem(bytes, 0, limits, base);
   } catch (error) {
     const tooLong = error instanceof SojournError && error.code === 'object.limit';
-    if (!tooLong || peekKind(bytes, base) !== 'blob') throw error;
+    if (!tooLong || peekKind(bytes) !== 'blob') throw error;
     return scanItem(bytes, 0, boundsFor('blob', limits), base);
   }
 }

@@ -20,7 +20,16 @@ export function entryJson(entry: Entry, hash: Hash = sha256): ValueMap {
     entry.kind === 'blob'
       ? { media: entry.body.media, size: entry.body.bytes.length, digest: hex(hash(entry.body.bytes)) }
       : plain(toValue(entry.body));
-  return { seq, prev: hex(prev), time, node: hex(node), cycle, policy: policy === null ? null : hex(policy), kind, body };
+  return {
+    seq,
+    prev: hex(prev),
+    time,
+    node: hex(node),
+    cycle,
+    policy: policy === null ? null : hex(policy),
+    kind,
+    body,
+  };
 }
 
 /** The genesis by its field names. */

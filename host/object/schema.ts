@@ -81,27 +81,12 @@ export function validate(schema: ValueMap, value: Value, path = ''): Violation |
   );
 }
 
-/**
- * What is wrong with setting `key` to `value` in the key-value state, or with deleting it where `value` is undefined; null where
- * nothing is. Required keys are only held against a deletion, since a state is built one key at a time.
- */
-export function checkMemory(schema: ValueMap | null, key: string, value: Value | undefined): string | null {
-  if (schema === null) return null;
-  if (value === undefined) {
-    const required = isList(schema['required']) && schema['required'].includes(key);
-    return required ? `/${escape(key)}: expected a value, found none: the schema requires it` : null;
-  }
-  const state: { [key: string]: Value } = Object.create(null);
-  state[key] = value;
-  const violation = validate({ ...schema, required: [] }, state);
-  return violation === null ? null : `${violation.path}: expected ${violation.expected}, found ${violation.found}`;
-}
-
 function checkAt(schema: Value, path: string): void {
   expect(isMap(schema), path, 'a schema', schema);
   for (const [name, value] of Object.entries(schema as ValueMap)) {
     const check = Object.hasOwn(KEYWORDS, name) ? KEYWORDS[name] : undefined;
-    if (check === undefined) throw new Mismatch(`one of ${Object.keys(KEYWORDS).join(', ')}`, JSON.stringify(name)).within(`${path}/${name}`);
+    if (check === undefined)
+      throw new Mismatch(`one of ${Object.keys(KEYWORDS).join(', ')}`, JSON.stringify(name)).within(`${path}/${name}`);
     check(value, `${path}/${name}`);
   }
 }
@@ -160,11 +145,17 @@ function validateMap(schema: ValueMap, value: ValueMap, path: string): Violation
 }
 
 function validateRange(
-  schema: ValueMap, low: string, high: string, found: number, path: string, unit: string,
+  schema: ValueMap,
+  low: string,
+  high: string,
+  found: number,
+  path: string,
+  unit: string,
 ): Violation | null {
   const least = schema[low];
   const most = schema[high];
-  if (typeof least === 'number' && found < least) return { path, expected: `at least ${least}${unit}`, found: `${found}` };
+  if (typeof least === 'number' && found < least)
+    return { path, expected: `at least ${least}${unit}`, found: `${found}` };
   if (typeof most === 'number' && found > most) return { path, expected: `at most ${most}${unit}`, found: `${found}` };
   return null;
 }

@@ -114,11 +114,19 @@ export function encodeStatement(statement: SealStatement): Uint8Array {
   }
 }
 
+/** How every statement about this object begins, behind the head of its list. */
+export function statementStart(id: Uint8Array): Uint8Array {
+  return encode([STATEMENT_NAME, STATEMENT_VERSION, id]).subarray(1);
+}
+
 /** Errors: `object.seal`, and `object.version` for a statement of a later version. */
 export function decodeStatement(bytes: Uint8Array): SealStatement {
   const value = decode(bytes, DEFAULT_LIMITS.object);
   if (!isList(value) || value[0] !== STATEMENT_NAME) {
-    throw new Mismatch(`a list that begins with ${STATEMENT_NAME}`, describe(value)).toError('object.seal', 'seal statement');
+    throw new Mismatch(`a list that begins with ${STATEMENT_NAME}`, describe(value)).toError(
+      'object.seal',
+      'seal statement',
+    );
   }
   if (value[1] !== STATEMENT_VERSION) {
     throw new Mismatch(`version ${STATEMENT_VERSION}`, describe(value[1])).toError('object.version', 'seal statement');
@@ -135,11 +143,20 @@ function checkSignature(seal: SealBody, ports: SealPorts): SealCheck {
   const statement = decodeStatement(seal.statement);
   if (compareBytes(nodeIdOf(publicKey, ports.hash), statement.node) !== 0) {
     const found = publicKey === null ? 'an unsigned seal' : 'the key of another one';
-    return { ok: false, reason: 'node', message: `the seal: expected the key of the node that it names, found ${found}` };
+    return {
+      ok: false,
+      reason: 'node',
+      message: `the seal: expected the key of the node that it names, found ${found}`,
+    };
   }
   if (publicKey === null || signature === null) return { ok: true, statement, signed: false };
-  if (ports.verify(publicKey, signedBytes(publicKey, seal.statement), signature)) return { ok: true, statement, signed: true };
-  return { ok: false, reason: 'signature', message: 'the seal: expected a signature of its key over its statement, found another' };
+  if (ports.verify(publicKey, signedBytes(publicKey, seal.statement), signature))
+    return { ok: true, statement, signed: true };
+  return {
+    ok: false,
+    reason: 'signature',
+    message: 'the seal: expected a signature of its key over its statement, found another',
+  };
 }
 
 /** Sig_structure of RFC 9052 section 4.4. */
@@ -162,6 +179,7 @@ function readSeal(value: Value): SealBody {
   if (!known || header.length !== PROTECTED_PREFIX.length + PUBLIC_KEY_BYTES) {
     throw new Mismatch('protected header {1: -8, 4: 32 bytes}', 'another one');
   }
-  if (signature.length !== SIGNATURE_BYTES) throw new Mismatch(`a signature of ${SIGNATURE_BYTES} bytes`, describe(signature));
+  if (signature.length !== SIGNATURE_BYTES)
+    throw new Mismatch(`a signature of ${SIGNATURE_BYTES} bytes`, describe(signature));
   return { statement, publicKey: header.slice(PROTECTED_PREFIX.length), signature };
 }

@@ -65,13 +65,20 @@ export function pattern(expected: string, rule: RegExp): Shape<string> {
 }
 
 export function uint(most = Number.MAX_SAFE_INTEGER, least = 0): Shape<number> {
-  const expected = most === Number.MAX_SAFE_INTEGER ? `a whole number from ${least} on` : `a whole number from ${least} to ${most}`;
-  return leaf(expected, (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most);
+  const expected =
+    most === Number.MAX_SAFE_INTEGER ? `a whole number from ${least} on` : `a whole number from ${least} to ${most}`;
+  return leaf(
+    expected,
+    (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most,
+  );
 }
 
 /** A finite number within [least, most]. */
 export function number(least: number, most: number): Shape<number> {
-  return leaf(`a number from ${least} to ${most}`, (value) => typeof value === 'number' && value >= least && value <= most);
+  return leaf(
+    `a number from ${least} to ${most}`,
+    (value) => typeof value === 'number' && value >= least && value <= most,
+  );
 }
 
 export function byteString(length: number): Shape<Uint8Array> {
@@ -112,7 +119,8 @@ export function record<T extends object>(fields: { readonly [K in keyof T]-?: Sh
   const expected = `a list of ${names.length}: ${names.join(', ')}`;
   return {
     write: (value) => {
-      if (typeof value !== 'object' || value === null) throw new Mismatch(`fields ${names.join(', ')}`, describe(value));
+      if (typeof value !== 'object' || value === null)
+        throw new Mismatch(`fields ${names.join(', ')}`, describe(value));
       return shapes.map((shape, i) => inside(names[i] ?? '', () => shape.write(value[names[i] as keyof T])));
     },
     read: (value) => {
@@ -121,7 +129,8 @@ export function record<T extends object>(fields: { readonly [K in keyof T]-?: Sh
       const result: { [name: string]: unknown } = {};
       let i = 0;
       try {
-        for (; i < shapes.length; i++) result[names[i] as string] = (shapes[i] as Shape<unknown>).read(value[i] as Value);
+        for (; i < shapes.length; i++)
+          result[names[i] as string] = (shapes[i] as Shape<unknown>).read(value[i] as Value);
       } catch (error) {
         throw error instanceof Mismatch ? error.within(names[i] ?? '') : error;
       }
@@ -143,7 +152,8 @@ export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (value instanceof Uint8Array) return `${value.length} bytes`;
-  if (typeof value === 'string') return value.length > 40 ? `a text of ${value.length} characters` : JSON.stringify(value);
+  if (typeof value === 'string')
+    return value.length > 40 ? `a text of ${value.length} characters` : JSON.stringify(value);
   if (typeof value === 'object') return 'a map';
   return String(value);
 }

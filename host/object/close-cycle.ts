@@ -1,0 +1,123 @@
+/**
+ * What the end of a cycle does to the state. Until then everything in the cycle is pending: what the handler wrote is committed
+ * once it gave a proposal, a changed intent and a new child once the action succeeded.
+ */
+import { SojournError } from '../errors.ts';
+import { hex, parseJson } from '../json.ts';
+import { isMap } from '../value.ts';
+import type { Entry, EntryOf } from './model.ts';
+import type { Spent, State, Traced } from './state.ts';
+
+/** State behind the outcome of the open cycle. Errors: `object.chain` for a recorded write that is none. */
+export function closeCycle(state: State, outcome: EntryOf<'outcome'>): State {
+  const entries = state.open?.entries ?? [];
+  const kept = outcome.body.class === 'success' ? entries : [];
+  const intents = kept.filter((entry) => entry.kind === 'intent');
+  const children = kept.filter((entry) => entry.kind === 'child');
+  return {
+    ...state,
+    ...sleepOrWake(state, outcome),
+    cycle: outcome.cycle,
+    open: null,
+    last: outcome,
+    intent: intents.at(-1)?.body.after ?? state.intent,
+    mutations: state.mutations + intents.length,
+    children: withChildren(state, children),
+    values: withWrites(state, entries, outcome),
+    spent: addSpent(state.spent, outcome, children),
+  };
+}
+
+function sleepOrWake(state: State, outcome: EntryOf<'outcome'>): Pick<State, 'status' | 'dormancy'> {
+  const { action, class: outcomeClass, wake } = outcome.body;
+  if (action === 'reentry' && state.dormancy !== null) {
+    if (outcomeClass === 'success') return { status: 'active', dormancy: null };
+    return { status: 'dormant', dormancy: { ...state.dormancy, attempts: state.dormancy.attempts + 1 } };
+  }
+  if (action === 'termination' && outcomeClass === 'success') return { status: 'terminated', dormancy: null };
+  if (wake === null) return { status: state.status, dormancy: state.dormancy };
+  return { status: 'dormant', dormancy: { seq: outcome.seq, since: outcome.time, condition: wake, attempts: 0 } };
+}
+
+function withChildren(state: State, children: readonly EntryOf<'child'>[]): State['children'] {
+  if (children.length === 0) return state.children;
+  const all = new Map(state.children);
+  for (const { seq, body } of children) all.set(body.name, { seq, id: hex(body.id) });
+  return all;
+}
+
+/** What a child may spend counts as spent by its parent, so that both together keep to the parent's budget (R53). */
+function addSpent(spent: Spent, outcome: EntryOf<'outcome'>, children: readonly EntryOf<'child'>[]): Spent {
+  const own = outcome.body;
+  const total = {
+    fuel: spent.fuel + own.fuel,
+    calls: spent.calls + own.calls,
+    bytes: spent.bytes + own.bytes,
+    cycles: spent.cycles + 1,
+  };
+  for (const { body } of children) {
+    total.fuel += body.budgets.fuel ?? 0;
+    total.calls += body.budgets.calls ?? 0;
+    total.bytes += body.budgets.bytes ?? 0;
+    total.cycles += body.budgets.cycles ?? 0;
+  }
+  return total;
+}
+
+function withWrites(state: State, entries: readonly Entry[], outcome: EntryOf<'outcome'>): State['values'] {
+  const proposal = entries.findLast((entry) => entry.kind === 'proposal' && entry.body.source === 'handler');
+  const writes = proposal === undefined ? [] : pendingWrites(entries);
+  const into = committedKey(proposal, outcome);
+  if (writes.length === 0 && into === null) return state.values;
+  const values = new Map(state.values);
+  for (const { key, traced } of writes) {
+    if (traced === null) values.delete(key);
+    else values.set(key, traced);
+  }
+  if (into !== null) values.set(into, { value: outcome.body.value, seq: outcome.seq });
+  return values;
+}
+
+/** The key under which the result of an execution is committed, or null. */
+function committedKey(proposal: Entry | undefined, outcome: EntryOf<'outcome'>): string | null {
+  if (outcome.body.class !== 'success' || outcome.body.action !== 'execution' || proposal?.kind !== 'proposal')
+    return null;
+  const { body } = proposal.body;
+  const into = isMap(body) ? body['into'] : undefined;
+  return typeof into === 'string' ? into : null;
+}
+
+interface Write {
+  readonly key: string;
+  /** Null deletes. */
+  readonly traced: Traced | null;
+}
+
+/** Permitted writes of the cycle, in order, those left out whose result is an error. */
+export function pendingWrites(entries: readonly Entry[]): Write[] {
+  const failed = new Set(
+    entries.flatMap((entry) => (entry.kind === 'result' && entry.body.error !== null ? [entry.body.call] : [])),
+  );
+  return entries.flatMap((entry) => {
+    if (entry.kind !== 'call' || failed.has(entry.seq)) return [];
+    const { verdict } = entry.body.verdict;
+    if (verdict !== 'permit' && verdict !== 'constrain') return [];
+    return entry.body.operation === 'kv.set' || entry.body.operation === 'kv.delete' ? [readWrite(entry)] : [];
+  });
+}
+
+function readWrite(entry: EntryOf<'call'>): Write {
+  const { key, value } = entry.body.request;
+  if (typeof key !== 'string') throw badWrite(entry, 'a text as key');
+  if (entry.body.operation === 'kv.delete') return { key, traced: null };
+  if (typeof value !== 'string') throw badWrite(entry, 'a JSON text as value');
+  const parsed = parseJson(value, value.length * 3);
+  if (!parsed.ok) throw badWrite(entry, `a JSON text as value (${parsed.message})`);
+  return { key, traced: { value: parsed.value, seq: entry.seq } };
+}
+
+function badWrite(entry: Entry, expected: string): SojournError {
+  return new SojournError('object.chain', `entry ${entry.seq}: expected ${expected}`, {
+    details: { index: entry.seq },
+  });
+}

@@ -1,0 +1,132 @@
+/**
+ * State = fold(entries): pure, one entry after the other. It trusts the chain (chain.ts checks that) and refuses entries that
+ * make no sense where they stand.
+ */
+import { encode } from './codec.ts';
+import { closeCycle } from './close-cycle.ts';
+import { sha256 } from './crypto.ts';
+import { decodeEntry } from './entry.ts';
+import { decodeGenesis } from './genesis.ts';
+import { readItems } from './items.ts';
+import { nextOrder } from './order.ts';
+import { decodeStatement } from './seal.ts';
+import { refuseNonsense } from './sense.ts';
+import { SojournError } from '../errors.ts';
+import { hex } from '../json.ts';
+import type { Entry, EntryOf, Genesis } from './model.ts';
+import type { Order } from './order.ts';
+import type { State } from './state.ts';
+import type { ObjectLimits } from '../limits.ts';
+import type { Hash } from '../ports.ts';
+
+/** Trust slope of an object that has no seal yet. */
+const FIRST_TRUST = 1000;
+
+/** State at the genesis. `id` is the SHA-256 of its stored bytes. */
+export function createState(genesis: Genesis, id: Uint8Array): State {
+  return {
+    id,
+    genesis,
+    status: 'active',
+    intent: genesis.intent,
+    seq: 0,
+    head: id,
+    sealed: null,
+    unsealed: 1,
+    cycle: 0,
+    open: null,
+    trust: FIRST_TRUST,
+    values: new Map(),
+    spent: { fuel: 0, calls: 0, bytes: 0, cycles: 0 },
+    signals: [],
+    mutations: 0,
+    children: new Map(),
+    dormancy: null,
+    last: null,
+    lastProposal: null,
+  };
+}
+
+/**
+ * State behind `entry`, whose stored bytes have the hash `entryHash`; `state` stays as it is. Errors: `object.chain` with the
+ * `seq` of an entry that makes no sense there, `object.terminated` for one behind the end of the object.
+ */
+export function applyEntry(state: State, entry: Entry, entryHash: Uint8Array, hash: Hash = sha256): State {
+  if (entry.seq <= state.seq) throw nonsense(entry, `a seq above ${state.seq}`, `${entry.seq}`);
+  const order = nextOrder(orderOf(state), entry.kind, entry.cycle);
+  if (typeof order === 'string')
+    throw new SojournError('object.chain', `entry ${entry.seq}: expected ${order}`, { details: { index: entry.seq } });
+  refuseNonsense(state, entry);
+  const next: State = { ...state, seq: entry.seq, head: entryHash, unsealed: order.unsealed };
+  switch (entry.kind) {
+    case 'blob':
+      return next;
+    case 'signal':
+      return { ...next, signals: [...state.signals, noteOf(entry)] };
+    case 'seal':
+      return applySeal(next, entry, entryHash);
+    case 'recover':
+      return state.open === null ? next : addToCycle(next, entry);
+    case 'outcome':
+      return closeCycle(next, entry);
+    case 'proposal':
+      return addToCycle(noteProposal(next, entry, hash), entry);
+    default:
+      return addToCycle(next, entry);
+  }
+}
+
+/**
+ * State at `seq` (R21), from stored bytes whose chain the caller has verified. Errors: `usage` where the object is shorter, those of
+ * reading and of `applyEntry`.
+ */
+export async function foldTo(
+  source: AsyncIterable<Uint8Array>,
+  seq: number,
+  limits: ObjectLimits,
+  hash: Hash = sha256,
+): Promise<State> {
+  let state: State | null = null;
+  for await (const item of readItems(source, limits)) {
+    if (state === null) state = createState(decodeGenesis(item.bytes, limits), hash(item.bytes));
+    else state = applyEntry(state, decodeEntry(item.bytes, limits, item.offset), hash(item.bytes), hash);
+    if (state.seq === seq) return state;
+  }
+  const found = state === null ? 'nothing' : `the last at ${state.seq}`;
+  throw new SojournError('usage', `seq: expected an entry ${seq}, found ${found}`, { details: { expected: seq } });
+}
+
+/** Where the next entry of this state stands. */
+function orderOf(state: State): Order {
+  const cycle = state.open?.cycle ?? state.cycle;
+  const { unsealed, sealed } = state;
+  if (sealed === null) return { stage: 'new', cycle, unsealed };
+  if (state.open !== null) return { stage: 'open', cycle, unsealed };
+  return { stage: state.last !== null && state.last.seq > sealed.seq ? 'closed' : 'between', cycle, unsealed };
+}
+
+function addToCycle(state: State, entry: Entry): State {
+  const entries = state.open === null ? [entry] : [...state.open.entries, entry];
+  return { ...state, open: { cycle: entry.cycle, entries } };
+}
+
+function applySeal(state: State, entry: EntryOf<'seal'>, entryHash: Uint8Array): State {
+  const { trust } = decodeStatement(entry.body.statement);
+  return { ...state, trust, sealed: { seq: entry.seq, hash: entryHash, time: entry.time } };
+}
+
+function noteOf(entry: EntryOf<'signal'>): State['signals'][number] {
+  const { name, key } = entry.body;
+  return { seq: entry.seq, time: entry.time, node: hex(entry.node), name, key };
+}
+
+function noteProposal(state: State, entry: EntryOf<'proposal'>, hash: Hash): State {
+  const digest = hex(hash(encode([entry.body.action, entry.body.body])));
+  return { ...state, lastProposal: { seq: entry.seq, digest } };
+}
+
+function nonsense(entry: Entry, expected: string, found: string): SojournError {
+  return new SojournError('object.chain', `entry ${entry.seq}: expected ${expected}, found ${found}`, {
+    details: { index: entry.seq, expected, found },
+  });
+}

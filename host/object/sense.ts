@@ -1,0 +1,105 @@
+/**
+ * Whether an entry makes sense in the state that it comes to: a result has its call, reentry follows dormancy (R14), nothing follows
+ * termination (R13). What the entry says is not judged here.
+ */
+import { compareBytes, encode } from './codec.ts';
+import { intentShape } from './genesis.ts';
+import { SojournError } from '../errors.ts';
+import type { Entry, EntryOf, Intent } from './model.ts';
+import type { State } from './state.ts';
+
+/** Errors: `object.terminated`, `object.chain`; both with `index`, the entry's `seq`. */
+export function refuseNonsense(state: State, entry: Entry): void {
+  if (state.status === 'terminated' && !ENDS.has(entry.kind)) {
+    throw refuse(entry, 'object.terminated', 'nothing after termination', `a ${entry.kind} entry`);
+  }
+  const misfit = findMisfit(state, entry);
+  if (misfit !== null) throw refuse(entry, 'object.chain', misfit[0], misfit[1]);
+}
+
+/** What may still follow the outcome that terminates an object. */
+const ENDS: ReadonlySet<Entry['kind']> = new Set<Entry['kind']>(['seal', 'recover']);
+
+type Misfit = readonly [expected: string, found: string] | null;
+
+function findMisfit(state: State, entry: Entry): Misfit {
+  switch (entry.kind) {
+    case 'open':
+      if (state.status !== 'active') return ['an active object', `a ${state.status} one`];
+      return hasKind(state, 'open') ? ['one open entry in a cycle', 'another'] : null;
+    case 'wake':
+      return state.dormancy?.seq === entry.body.dormancy
+        ? null
+        : ['the dormancy that the object is in', `${entry.body.dormancy}`];
+    case 'call':
+    case 'proposal':
+      return hasKind(state, 'open') ? null : ['an open entry before it', 'none'];
+    case 'child':
+      if (state.children.has(entry.body.name)) return ['a name that no child has', entry.body.name];
+      return hasKind(state, 'open') ? null : ['an open entry before it', 'none'];
+    case 'intent':
+      return checkIntent(state, entry);
+    case 'result':
+      return checkResult(state, entry);
+    case 'verdict':
+      return checkVerdict(state, entry);
+    case 'outcome':
+      return checkOutcome(state, entry);
+    default:
+      return null;
+  }
+}
+
+function checkIntent(state: State, entry: EntryOf<'intent'>): Misfit {
+  if (!hasKind(state, 'open')) return ['an open entry before it', 'none'];
+  const earlier = inCycle(state).findLast((other) => other.kind === 'intent');
+  const current = earlier === undefined ? state.intent : earlier.body.after;
+  return sameIntent(entry.body.before, current) ? null : ['the intent as it stands, as `before`', 'another'];
+}
+
+function checkResult(state: State, entry: EntryOf<'result'>): Misfit {
+  const { call } = entry.body;
+  if (!inCycle(state).some((other) => other.kind === 'call' && other.seq === call))
+    return ['a call of this cycle', `${call}`];
+  const answered = inCycle(state).some((other) => other.kind === 'result' && other.body.call === call);
+  return answered ? ['one result for a call', `another for ${call}`] : null;
+}
+
+function checkVerdict(state: State, entry: EntryOf<'verdict'>): Misfit {
+  const { proposal, action } = entry.body;
+  if (proposal === null) return action === 'reentry' && state.status === 'dormant' ? null : ['a proposal', 'none'];
+  const known = inCycle(state).some((other) => other.kind === 'proposal' && other.seq === proposal);
+  return known ? null : ['a proposal of this cycle', `${proposal}`];
+}
+
+function checkOutcome(state: State, entry: EntryOf<'outcome'>): Misfit {
+  const { action } = entry.body;
+  if (action === 'reentry' && state.status !== 'dormant')
+    return ['reentry from dormancy only', `an ${state.status} object`];
+  if (state.status === 'dormant' && action !== null && action !== 'reentry')
+    return ['reentry of a dormant object', action];
+  return null;
+}
+
+function inCycle(state: State): readonly Entry[] {
+  return state.open?.entries ?? [];
+}
+
+function hasKind(state: State, kind: Entry['kind']): boolean {
+  return inCycle(state).some((entry) => entry.kind === kind);
+}
+
+function sameIntent(a: Intent, b: Intent): boolean {
+  return compareBytes(encode(intentShape.write(a)), encode(intentShape.write(b))) === 0;
+}
+
+function refuse(
+  entry: Entry,
+  code: 'object.chain' | 'object.terminated',
+  expected: string,
+  found: string,
+): SojournError {
+  return new SojournError(code, `entry ${entry.seq}: expected ${expected}, found ${found}`, {
+    details: { index: entry.seq, expected, found },
+  });
+}
