@@ -8,7 +8,7 @@ import { CONTRACT_INTERFACES, CONTRACT_TYPES, OPERATIONS, CONTRACT_VERSION } fro
 import { createEnvelope, encloseGuest } from './envelope.ts';
 import { checkCoreNames, toScript } from './program.ts';
 import { SojournError } from '../errors.ts';
-import { createMeterModule } from '../wasm/meter-module.ts';
+import { createMeterModule, meterComponent } from '../wasm/component.ts';
 import type { ComponentLimits } from '../limits.ts';
 import type { CoreModule, Program } from './program.ts';
 
@@ -23,7 +23,7 @@ export interface AdmissionOptions {
  * the contract doesn't have or has with another type, `component.export` where `handle` is missing or of another type.
  */
 export async function admitComponent(bytes: Uint8Array, options: AdmissionOptions): Promise<Program> {
-  const metered = meter(bytes, options);
+  const metered = meterComponent(bytes, options);
   checkImports(metered.imports);
   if (!metered.exports.includes('handle')) {
     throw new SojournError('component.export', 'component: expected an export named handle, found none');
@@ -98,9 +98,4 @@ function compile(name: string, code: Uint8Array, meterModule: Uint8Array): CoreM
   }
   checkCoreNames(name, module);
   return { name, module, meter: Buffer.compare(code, meterModule) === 0 };
-}
-
-function meter(bytes: Uint8Array, options: AdmissionOptions) {
-  void options;
-  return { bytes, imports: [] as string[], exports: ['handle'] };
 }

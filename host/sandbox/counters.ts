@@ -2,12 +2,12 @@
  * The counters of one evaluation. However many meter modules a component has (one for each nested component), an evaluation
  * has one instance, armed before any code of the guest runs; start functions are counted like everything else.
  */
-import { DEPTH_MASK, METER_EXPORTS, armMeter, isMeter, readMeter } from '../wasm/meter-module.ts';
+import { DEPTH_MASK, METER_EXPORTS, armMeter, isMeter, readMeter } from '../wasm/component.ts';
 import { SojournError } from '../errors.ts';
 import type { CoreModule } from './program.ts';
 import type { Realm } from './realm.ts';
 import type { Bound, CycleLimits } from '../limits.ts';
-import type { MeterGlobals } from '../wasm/meter-module.ts';
+import type { MeterGlobals } from '../wasm/component.ts';
 
 export interface Counters {
   /** Instantiates a core module of this evaluation. */

@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { createAdmissions } from './admissions.ts';
 import { createSlot } from './slot.ts';
 import { SojournError } from '../errors.ts';
-import { METER_VERSION } from '../wasm/meter-module.ts';
+import { METER_VERSION } from '../wasm/component.ts';
 import type { Slot } from './slot.ts';
 import type { ComponentLimits } from '../limits.ts';
 import type { HandlerRunner } from '../ports.ts';

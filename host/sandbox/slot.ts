@@ -24,6 +24,8 @@ const PROGRAMS_PER_WORKER = 16;
 interface Thread {
   readonly worker: Worker;
   readonly loaded: Set<string>;
+  /** Rejects where the worker could not start, which is the host's failure. */
+  readonly ready: Promise<void>;
 }
 
 export function createSlot(heapMib: number): Slot {
@@ -32,7 +34,7 @@ export function createSlot(heapMib: number): Slot {
   const ending = new Set<Promise<unknown>>();
 
   const start = (): Thread => {
-    const started: Thread = { worker: startThread('worker', { heapMib }), loaded: new Set() };
+    const started = startWorker(heapMib);
     const forget = () => {
       if (thread === started) thread = null;
     };
@@ -52,10 +54,11 @@ export function createSlot(heapMib: number): Slot {
       thread ??= start();
       const { worker } = thread;
       worker.ref();
-      load(thread, key, program);
-      const exchange = createExchange(worker, key, run);
-      abort = exchange.abort;
       try {
+        await thread.ready;
+        load(thread, key, program);
+        const exchange = createExchange(worker, key, run);
+        abort = exchange.abort;
         const { result, spent } = await exchange.outcome;
         if (spent) retire();
         return result;
@@ -73,6 +76,18 @@ export function createSlot(heapMib: number): Slot {
       await Promise.all(ending);
     },
   };
+}
+
+function startWorker(heapMib: number): Thread {
+  const worker = startThread('worker', { heapMib });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const fail = (reason: unknown) =>
+    reject(new SojournError('internal', 'worker: expected to start', { cause: reason }));
+  worker
+    .once('message', () => resolve())
+    .once('error', fail)
+    .once('exit', fail);
+  return { worker, loaded: new Set(), ready: promise };
 }
 
 function load({ worker, loaded }: Thread, key: string, program: Program): void {
