@@ -41,7 +41,7 @@ export async function applyAction(inputs: ApplyInputs): Promise<Ending> {
     case 'termination':
       return ending('success', 'termination', { value: { achieved: action.achieved, result: action.result } });
     case 'reentry':
-      return ending('refusal', 'reentry', { reason: 'not-dormant', message: 'reentry follows from a wake condition; a handler cannot propose it' });
+      return ending('failure', null, { reason: 'not-dormant', message: 'reentry follows from a wake condition; a handler cannot propose it' });
   }
 }
 

@@ -14,13 +14,20 @@ import type { PolicyFiles } from '../policy/encode.ts';
 export async function readPolicyFolder(folder: string, limits: PolicyLimits): Promise<PolicyFiles> {
   const root = await rootOf(folder);
   const names = (await readdir(root)).sort();
-  if (names.length > limits.files) throw refuse('policy.limit', folder, `expected at most ${limits.files} files, found ${names.length}`);
+  if (names.length > limits.files)
+    throw refuse('policy.limit', folder, `expected at most ${limits.files} files, found ${names.length}`);
   const files = new Map<string, Uint8Array>();
   let left = limits.bytes;
   for (const name of names) {
-    if (!isPolicyFileName(name)) throw refuse('policy.malformed', join(folder, name), 'expected set.json, facts.json or a name in lower case that ends in .cedar');
+    if (!isPolicyFileName(name))
+      throw refuse(
+        'policy.malformed',
+        join(folder, name),
+        'expected set.json, facts.json or a name in lower case that ends in .cedar',
+      );
     const bytes = await readPolicyFile(root, name, left);
-    if (bytes === null) throw refuse('policy.limit', folder, `expected at most ${limits.bytes} bytes in all, found more`);
+    if (bytes === null)
+      throw refuse('policy.limit', folder, `expected at most ${limits.bytes} bytes in all, found more`);
     left -= bytes.length;
     files.set(name, bytes);
   }
@@ -29,7 +36,8 @@ export async function readPolicyFolder(folder: string, limits: PolicyLimits): Pr
 
 async function rootOf(folder: string): Promise<string> {
   const found = await realpath(folder).catch(() => null);
-  if (found === null || !(await lstat(found)).isDirectory()) throw refuse('store.missing', folder, 'expected a folder, found none');
+  if (found === null || !(await lstat(found)).isDirectory())
+    throw refuse('store.missing', folder, 'expected a folder, found none');
   return found;
 }
 
@@ -37,7 +45,8 @@ async function rootOf(folder: string): Promise<string> {
 async function readPolicyFile(root: string, name: string, maxBytes: number): Promise<Uint8Array | null> {
   const path = join(root, name);
   const target = await realpath(path).catch(() => null);
-  if (target === null || dirname(target) !== root) throw refuse('policy.malformed', path, 'expected a file in this folder, found a link that leaves it');
+  if (target === null || dirname(target) !== root)
+    throw refuse('policy.malformed', path, 'expected a file in this folder, found a link that leaves it');
   // Not to wait for a writer where the name is a pipe's.
   const handle = await open(target, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => null);
   if (handle === null) throw refuse('policy.malformed', path, 'expected a file that can be read');

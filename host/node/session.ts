@@ -103,7 +103,8 @@ function createSession(file: ObjectFile, ports: HostPorts, limits: Limits, start
     buffer.push(bytes);
     offsets.push((offsets.at(-1) ?? 0) + bytes.length);
     if (sync) await flush(true);
-    return { entry, hash: ports.hash(bytes) };
+    // as a later reader will see it: the order of keys, for one, is that of the stored bytes
+    return { entry: decodeEntry(bytes, limits.object), hash: ports.hash(bytes) };
   }
 
   async function seal(state: State, stamp: Stamp): Promise<Uint8Array> {

@@ -1,0 +1,148 @@
+/**
+ * `verify`: does everything hold? Chain, seals, trust and verdicts from the bytes alone; with a receipt, that nothing was lost at the
+ * end; with `replay`, that the handler does again what the object says it did. Needs no key, no policy and no network.
+ */
+import { createLocalProviders } from '../capability/all.ts';
+import { createHttp } from '../capability/http.ts';
+import { createTools } from '../capability/tools.ts';
+import { SojournError } from '../errors.ts';
+import { hex } from '../json.ts';
+import type { Provider } from '../kernel/ports.ts';
+import { replayCycle } from '../kernel/replay.ts';
+import type { ReplayResult } from '../kernel/replay.ts';
+import type { Stored } from '../kernel/tape.ts';
+import type { Limits } from '../limits.ts';
+import { decodeEntry } from '../object/entry.ts';
+import { applyEntry, createState } from '../object/fold.ts';
+import { readItems } from '../object/items.ts';
+import type { Entry } from '../object/model.ts';
+import { loadObject } from './load.ts';
+import type { Loaded } from './load.ts';
+import type { HostPorts } from './ports.ts';
+
+export interface VerifyOptions {
+  readonly replay?: boolean;
+  /** A receipt that the object must contain: shows that its tail is there (R20). */
+  readonly receipt?: Uint8Array;
+  readonly onCycle?: (result: ReplayResult) => void;
+}
+
+export type VerifyReport =
+  | {
+      readonly ok: true;
+      readonly id: string;
+      readonly entries: number;
+      readonly cycles: number;
+      readonly seals: number;
+      readonly unsealed: number;
+      readonly signed: boolean;
+      /** Ids of the nodes that wrote in it, in order of appearance. */
+      readonly nodes: readonly string[];
+      readonly head: string;
+      readonly trust: number;
+      /** One result a cycle; null where no replay was asked for. */
+      readonly replay: readonly ReplayResult[] | null;
+    }
+  | {
+      readonly ok: false;
+      /** Position of the first item that does not hold. */
+      readonly index: number;
+      readonly offset: number | null;
+      readonly reason: string;
+      readonly message: string;
+    };
+
+/** Errors: `store.*`, `component.missing` for a replay without its handler. What is wrong with the object is a result. */
+export async function verifyObject(name: string, ports: HostPorts, limits: Limits, options: VerifyOptions): Promise<VerifyReport> {
+  const { receipt } = options;
+  const loaded = await loadObject(ports.store.read(name), { ports, limits, ...(receipt === undefined ? {} : { receipt }) });
+  if (!loaded.ok) return { ok: false, ...pick(loaded.chain) };
+  const { object } = loaded;
+  if (object.finding !== null) {
+    const { seq, reason, message } = object.finding;
+    return { ok: false, index: seq, offset: object.offsets[seq] ?? null, reason, message };
+  }
+  const replay = options.replay === true ? await replayObject(name, object, ports, limits, options) : null;
+  const parted = replay?.find((result) => result.kind === 'diverged');
+  if (parted?.kind === 'diverged') return { ok: false, index: parted.seq, offset: object.offsets[parted.seq] ?? null, reason: 'replay', message: parted.message };
+  return { ok: true, ...summary(object), replay };
+}
+
+function pick({ index, offset, reason, message }: { readonly index: number; readonly offset: number; readonly reason: string; readonly message: string }) {
+  return { index, offset, reason, message };
+}
+
+function summary({ chain, state }: Loaded) {
+  return {
+    id: hex(state.id),
+    entries: chain.seq,
+    cycles: state.cycle,
+    seals: chain.seals,
+    unsealed: chain.unsealed,
+    signed: !chain.unsigned,
+    nodes: chain.nodes,
+    head: hex(chain.head),
+    trust: state.trust,
+  };
+}
+
+async function replayObject(name: string, object: Loaded, ports: HostPorts, limits: Limits, options: VerifyOptions): Promise<readonly ReplayResult[]> {
+  const results: ReplayResult[] = [];
+  const entries = (start: number, end: number): AsyncGenerator<Entry> => readEntries(name, object, ports, limits, start, end);
+  const component = (digest: string): Promise<Uint8Array> => findComponent(name, object, ports, digest, entries);
+  const providers = replayProviders();
+  let before = createState(object.state.genesis, object.state.id);
+  let state = before;
+  let recorded: Stored[] = [];
+  for await (const item of readItems(ports.store.read(name), limits.object)) {
+    if (item.seq === 0) continue;
+    const stored: Stored = { entry: decodeEntry(item.bytes, limits.object, item.offset), hash: ports.hash(item.bytes) };
+    state = applyEntry(state, stored.entry, stored.hash);
+    if (stored.entry.kind !== 'seal') {
+      recorded.push(stored);
+      continue;
+    }
+    if (recorded.some(({ entry }) => entry.kind === 'outcome')) {
+      const result = await replayCycle({ state: before, recorded, runner: ports.runner, providers, component, limits, hash: ports.hash, entries });
+      results.push(result);
+      options.onCycle?.(result);
+      if (result.kind === 'diverged') return results;
+    }
+    before = state;
+    recorded = [];
+  }
+  return results;
+}
+
+/** Effects are never performed in a replay: http and tools only say how a request may be repeated. */
+function replayProviders(): ReadonlyMap<string, Provider> {
+  const unreachable = async (): Promise<never> => {
+    throw new SojournError('internal', 'a replay reached for the network');
+  };
+  const all = [...createLocalProviders(), createHttp(unreachable), createTools([])];
+  return new Map(all.flatMap((provider) => provider.operations.map((operation) => [operation, provider])));
+}
+
+async function* readEntries(name: string, object: Loaded, ports: HostPorts, limits: Limits, start: number, end: number): AsyncGenerator<Entry> {
+  const offset = object.offsets[start];
+  if (offset === undefined || start > end) return;
+  for await (const item of readItems(ports.store.read(name, offset), limits.object)) {
+    const seq = start + item.seq;
+    if (seq > 0) yield decodeEntry(item.bytes, limits.object, offset + item.offset);
+    if (seq >= end) return;
+  }
+}
+
+async function findComponent(
+  name: string,
+  object: Loaded,
+  ports: HostPorts,
+  digest: string,
+  entries: (start: number, end: number) => AsyncGenerator<Entry>,
+): Promise<Uint8Array> {
+  const seq = object.blobs.get(digest);
+  if (seq !== undefined) for await (const entry of entries(seq, seq)) if (entry.kind === 'blob') return entry.body.bytes;
+  const found = await ports.handler(digest, name);
+  if (found !== null) return found;
+  throw new SojournError('component.missing', `handler ${digest}: expected it embedded or in a folder of handlers, found it nowhere: a replay needs the component itself`);
+}

@@ -1,0 +1,67 @@
+/**
+ * Looking at an object without touching it: verified, folded to any entry, no lock and no key needed.
+ */
+import { SojournError } from '../errors.ts';
+import { hex } from '../json.ts';
+import type { Limits } from '../limits.ts';
+import { entryJson, genesisJson, toJson } from '../object/json.ts';
+import type { Entry } from '../object/model.ts';
+import type { State } from '../object/state.ts';
+import type { ValueMap } from '../value.ts';
+import { expectSound, loadObject } from './load.ts';
+import type { HostPorts } from './ports.ts';
+
+export interface ObjectView {
+  /** State behind the entry that was asked for. */
+  readonly state: State;
+  /** Entries up to it, in order. */
+  readonly entries: readonly Entry[];
+  /** Entries at the end that no seal covers yet. */
+  readonly unsealed: number;
+  readonly signed: boolean;
+}
+
+/** Errors: `object.*` where the object does not hold, `usage` for an entry that it does not have, `store.*`. */
+export async function viewObject(name: string, ports: Pick<HostPorts, 'store' | 'hash' | 'verify'>, limits: Limits, at?: number): Promise<ObjectView> {
+  const entries: Entry[] = [];
+  let state: State | null = null;
+  const onEntry = (entry: Entry, behind: State): void => {
+    if (at !== undefined && entry.seq > at) return;
+    entries.push(entry.kind === 'blob' ? { ...entry, body: { ...entry.body, bytes: entry.body.bytes.slice() } } : entry);
+    state = behind;
+  };
+  const object = expectSound(await loadObject(ports.store.read(name), { ports, limits, onEntry }), name);
+  if (at !== undefined && (at < 1 || at > object.state.seq)) {
+    throw new SojournError('usage', `${name}: expected an entry from 1 to ${object.state.seq}, found ${at}`);
+  }
+  return { state: state ?? object.state, entries, unsealed: object.tail.length, signed: !object.chain.unsigned };
+}
+
+/** The view as plain JSON data: what `sojourn show --json` prints. */
+export function viewJson(view: ObjectView): ValueMap {
+  const { state, entries, unsealed, signed } = view;
+  const { genesis, dormancy, last } = state;
+  return {
+    id: hex(state.id),
+    status: state.status,
+    seq: state.seq,
+    head: hex(state.head),
+    cycle: state.cycle,
+    trust: state.trust,
+    signed,
+    unsealed,
+    genesis: genesisJson(genesis),
+    intent: toJson({ ...state.intent }),
+    values: Object.fromEntries([...state.values].map(([key, { value, seq }]) => [key, { value: toJson(value), seq }])),
+    spent: { ...state.spent },
+    signals: state.signals.map((signal) => ({ ...signal })),
+    children: Object.fromEntries(state.children),
+    dormancy: dormancy === null ? null : { seq: dormancy.seq, since: dormancy.since, attempts: dormancy.attempts, condition: conditionJson(dormancy.condition) },
+    last: last === null ? null : entryJson(last),
+    entries: entries.map((entry) => entryJson(entry)),
+  };
+}
+
+function conditionJson(condition: NonNullable<State['dormancy']>['condition']): ValueMap {
+  return condition.tag === 'group' ? { ...condition, members: condition.members.map(conditionJson) } : { ...condition };
+}

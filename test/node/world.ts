@@ -1,0 +1,117 @@
+/**
+ * A world for whole objects: a folder, nodes with keys of their own, a clock that the test moves, policies written in the test, and the
+ * scripted guest in a real sandbox.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Tool } from '../../host/capability/tools.ts';
+import { createHost } from '../../host/node/host.ts';
+import type { Host, ObjectDraft } from '../../host/node/host.ts';
+import { generateKey, nativeHash, nativeVerify, systemRandom } from '../../host/node/native.ts';
+import type { HostPorts } from '../../host/node/ports.ts';
+import { DEFAULT_LIMITS } from '../../host/limits.ts';
+import type { Limits } from '../../host/limits.ts';
+import type { CyclePoint } from '../../host/kernel/ports.ts';
+import { loadPolicySet } from '../../host/policy/load.ts';
+import type { PolicySet } from '../../host/policy/model.ts';
+import type { HandlerRunner, Random, Signer } from '../../host/ports.ts';
+import { createSandbox } from '../../host/sandbox/runner.ts';
+import { createFileStore } from '../../host/store/file.ts';
+import { buildScript } from '../sandbox/guest-builds.ts';
+import type { Value } from '../../host/value.ts';
+
+export const START = Date.UTC(2026, 0, 1);
+export const DAY = 86_400_000;
+
+export interface World {
+  readonly folder: string;
+  readonly handler: Uint8Array;
+  /** The clock of every node; a test may move it either way. */
+  time: number;
+  path(name: string): string;
+  node(options?: NodeOptions): Host;
+  /** Makes `name` with a script for the guest and gives its path. */
+  object(name: string, script: Value, draft?: Partial<ObjectDraft>): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface NodeOptions {
+  readonly policy?: PolicySet | null;
+  readonly signer?: Signer | null;
+  readonly zone?: string;
+  readonly limits?: Limits;
+  readonly tools?: readonly Tool[];
+  readonly onPoint?: (point: CyclePoint) => void;
+  readonly runner?: HandlerRunner;
+  readonly random?: Random;
+}
+
+/** A policy set of one Cedar file. */
+export function policySet(cedar: string, extra: { readonly [file: string]: string } = {}): PolicySet {
+  const texts = { 'set.json': '{"name":"test"}', 'policy.cedar': cedar, ...extra };
+  const files = new Map(Object.entries(texts).map(([name, text]) => [name, new TextEncoder().encode(text)]));
+  return loadPolicySet(files, { limits: DEFAULT_LIMITS.policy });
+}
+
+export const PERMIT_ALL = 'permit(principal, action, resource);';
+
+export async function createWorld(): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), 'sojourn-'));
+  const runner = createSandbox({ limits: DEFAULT_LIMITS.component, workers: 2 });
+  const { bytes: handler } = await buildScript(new URL('guests/scripted.js', import.meta.url));
+  const creator = generateKey().signer;
+  const all = policySet(PERMIT_ALL);
+
+  const world: World = {
+    folder,
+    handler,
+    time: START,
+    path: (name) => join(folder, `${name}.sojourn`),
+    node(options = {}) {
+      const { policy = all, signer = creator, limits, zone, tools, onPoint } = options;
+      const ports: HostPorts = {
+        clock: { now: () => world.time },
+        random: options.random ?? systemRandom,
+        hash: nativeHash,
+        verify: nativeVerify,
+        signer,
+        store: createFileStore(),
+        fetch: (url, init) => fetch(url, init),
+        runner: options.runner ?? runner,
+        handler: async (digest) => (digest === Buffer.from(nativeHash(handler)).toString('hex') ? handler : null),
+      };
+      return createHost({
+        ports,
+        policy,
+        ...(limits === undefined ? {} : { limits }),
+        ...(zone === undefined ? {} : { zone }),
+        ...(tools === undefined ? {} : { tools }),
+        ...(onPoint === undefined ? {} : { onPoint: (point) => onPoint(point) }),
+      });
+    },
+    async object(name, script, draft = {}) {
+      const path = world.path(name);
+      await world.node().create(path, {
+        handler,
+        intent: { kind: 'scripted', goal: 'Do what the script says', input: script, constraints: {} },
+        scope: { capabilities: ['*'], zones: [], depth: 4 },
+        ...draft,
+      });
+      return path;
+    },
+    async close() {
+      await runner.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return world;
+}
+
+/** Proposals as a script writes them. */
+export const propose = {
+  finish: (result: Value = null): Value => ({ propose: { tag: 'termination', val: { achieved: true, result } } }),
+  commit: (into: string | null, value: Value): Value => ({ propose: { tag: 'execution', val: { step: 'commit', operation: { tag: 'commit', val: value }, into } } }),
+  http: (request: Value, into: string | null = null): Value => ({ propose: { tag: 'execution', val: { step: 'send', operation: { tag: 'http', val: request }, into } } }),
+  sleep: (condition: Value): Value => ({ propose: { tag: 'dormancy', val: { condition } } }),
+};
