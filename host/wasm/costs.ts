@@ -61,6 +61,6 @@ export const COSTS_V1: CostTable = {
   tableGrowth: 64,
   element: 1,
   heapByte: 4,
-  smallArm: 8,
-  aheadMost: 32,
+  smallArm: 4,
+  aheadMost: 8,
 };

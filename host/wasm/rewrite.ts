@@ -38,7 +38,7 @@ export function rewriteBody(reader: Reader, input: RewriteInput, out: Writer): v
   const locals = new Locals(input.type.params + declared.count);
   const code = new Writer(2 * (reader.end - groupsEnd) + 64);
   const simd = declared.v128 || scan.simd || input.type.v128;
-  const frame = { locals: input.type.params + declared.count, operands: scan.operands, simd };
+  const frame = { params: input.type.params, locals: declared.count, operands: scan.operands, simd };
   new BodyWriter(input, scan, locals, code, weighFrame(frame)).write(reader, groupsEnd);
   out.u32(groups + locals.types.length).copy(reader.bytes, groupsStart, groupsEnd);
   for (const type of locals.types) out.byte(1).bytes(type);
