@@ -18,13 +18,21 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(base, { recursive: true }));
 
-const refusal = () => readPolicyFolder(folder, LIMITS).then(() => 'read', (error: unknown) => String(error));
+const refusal = () =>
+  readPolicyFolder(folder, LIMITS).then(
+    () => 'read',
+    (error: unknown) => String(error),
+  );
 
 test('the files of a folder are read, by name', async () => {
   writeFileSync(join(folder, 'a.cedar'), 'A');
   writeFileSync(join(folder, 'empty.cedar'), '');
   const files = await readPolicyFolder(folder, LIMITS);
-  expect([...files].map(([name, bytes]) => [name, new TextDecoder().decode(bytes)])).toEqual([['a.cedar', 'A'], ['empty.cedar', ''], ['set.json', '{"name":"x"}']]);
+  expect([...files].map(([name, bytes]) => [name, new TextDecoder().decode(bytes)])).toEqual([
+    ['a.cedar', 'A'],
+    ['empty.cedar', ''],
+    ['set.json', '{"name":"x"}'],
+  ]);
 });
 
 test('a folder is also found through a link, and files through links within it', async () => {
@@ -34,10 +42,15 @@ test('a folder is also found through a link, and files through links within it',
   expect([...(await readPolicyFolder(join(base, 'link'), LIMITS)).keys()]).toEqual(['a.cedar', 'b.cedar', 'set.json']);
 });
 
-test.each(['notes.txt', 'README.md', '.hidden', 'A.cedar', 'a.cedar.bak'])('a file called %s is refused', async (name) => {
-  writeFileSync(join(folder, name), '');
-  expect(await refusal()).toBe(`SojournError: policy ${join(folder, name)}: expected set.json, facts.json or a name in lower case that ends in .cedar`);
-});
+test.each(['notes.txt', 'README.md', '.hidden', 'A.cedar', 'a.cedar.bak'])(
+  'a file called %s is refused',
+  async (name) => {
+    writeFileSync(join(folder, name), '');
+    expect(await refusal()).toBe(
+      `SojournError: policy ${join(folder, name)}: expected set.json, facts.json or a name in lower case that ends in .cedar`,
+    );
+  },
+);
 
 test('a link that leaves the folder, and one to nothing, are refused', async () => {
   writeFileSync(join(base, 'secret'), 'secret');

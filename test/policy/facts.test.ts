@@ -38,19 +38,33 @@ test('names of prototypes are names as any other', () => {
 });
 
 test.each([
-  ['Long', '12'], ['Long', 1.5], ['Long', true], ['Long', null], ['Long', 2 ** 53], ['Long', [1]], ['Long', {}],
-  ['String', 12], ['String', null], ['String', '\ud800'], ['Bool', 'true'], ['Bool', 0],
+  ['Long', '12'],
+  ['Long', 1.5],
+  ['Long', true],
+  ['Long', null],
+  ['Long', 2 ** 53],
+  ['Long', [1]],
+  ['Long', {}],
+  ['String', 12],
+  ['String', null],
+  ['String', '\ud800'],
+  ['Bool', 'true'],
+  ['Bool', 0],
 ] as const)('where %s is declared, %j is no fact', (type, value) => {
   expect(read('/x', type, { x: value })).toBeNull();
 });
 
 test('any data gives facts of the declared type or none', () => {
   fc.assert(
-    fc.property(fc.jsonValue(), fc.array(fc.constantFrom('a', '0', '__proto__', ''), { maxLength: 4 }), (json, steps) => {
-      const facts = readFacts(new Map([['fact', { pointer: steps, type: 'Long' }]]), json as Value);
-      const value = facts?.['fact'];
-      expect(value === undefined || Number.isSafeInteger(value)).toBe(true);
-    }),
+    fc.property(
+      fc.jsonValue(),
+      fc.array(fc.constantFrom('a', '0', '__proto__', ''), { maxLength: 4 }),
+      (json, steps) => {
+        const facts = readFacts(new Map([['fact', { pointer: steps, type: 'Long' }]]), json as Value);
+        const value = facts?.['fact'];
+        expect(value === undefined || Number.isSafeInteger(value)).toBe(true);
+      },
+    ),
   );
 });
 

@@ -28,7 +28,14 @@ export function setOf(cedar: string, texts: SetTexts = {}): LoadedPolicySet {
   return loadPolicySet(filesFor(cedar, texts), { limits: LIMITS });
 }
 
-export const ORDER: Resource = { type: 'Http', scheme: 'http', host: '127.0.0.1', port: 8080, path: '/orders', method: 'POST' };
+export const ORDER: Resource = {
+  type: 'Http',
+  scheme: 'http',
+  host: '127.0.0.1',
+  port: 8080,
+  path: '/orders',
+  method: 'POST',
+};
 export const SELF: Resource = { type: 'Object', id: OBJECT_ID };
 export const HOST: Resource = { type: 'Host' };
 
@@ -39,7 +46,10 @@ export interface Asked {
   readonly parent?: string | null;
 }
 
-export function question(action: string, { resource = SELF, context = {}, data = null, parent = null }: Asked = {}): Question {
+export function question(
+  action: string,
+  { resource = SELF, context = {}, data = null, parent = null }: Asked = {},
+): Question {
   return {
     action,
     object: { id: OBJECT_ID, creator: 'cc'.repeat(32), handler: 'dd'.repeat(32), task: 'purchase-approval', parent },

@@ -10,11 +10,19 @@ test('the schema in the code is the file in policies/', () => {
 
 test('what a version means does not change: another meaning needs another version', () => {
   const meaning = BASE_SCHEMA.replaceAll(/\/\/[^\n]*|\s+/g, '');
-  expect([SCHEMA_VERSION, hex(sha256(new TextEncoder().encode(meaning)))]).toEqual([1, '783c6f1f201acb74d7a24cc71ce1f77960236bc159b3af9f09962c3f41119ca0']);
+  expect([SCHEMA_VERSION, hex(sha256(new TextEncoder().encode(meaning)))]).toEqual([
+    1,
+    '783c6f1f201acb74d7a24cc71ce1f77960236bc159b3af9f09962c3f41119ca0',
+  ]);
 });
 
 test('facts become optional attributes, whatever they are called', () => {
-  const schema = schemaWithFacts(new Map([['amount', { pointer: [], type: 'Long' }], ['if', { pointer: [], type: 'Bool' }]]));
+  const schema = schemaWithFacts(
+    new Map([
+      ['amount', { pointer: [], type: 'Long' }],
+      ['if', { pointer: [], type: 'Bool' }],
+    ]),
+  );
   expect(schema).toContain('\ntype Facts = { "amount"?: Long, "if"?: Bool };\n');
   expect(schema).not.toContain('type Facts = {};');
 });

@@ -30,7 +30,9 @@ test.each(Object.entries(SHAPES))('%s: the most that the limits let through leav
   const allowed = sizes.filter((n) => isWithinLimits(policy(shape(n))));
   const largest = Math.max(...allowed);
   expect(largest).toBeGreaterThan(10);
-  expect(outcomeOf(() => setOf(policy(shape(largest))).decide(question('evaluate')).reason)).not.toMatch(/bounds|stack|unreachable|policy-error/);
+  expect(outcomeOf(() => setOf(policy(shape(largest))).decide(question('evaluate')).reason)).not.toMatch(
+    /bounds|stack|unreachable|policy-error/,
+  );
   expect(parsePolicy('permit(principal, action, resource);').ok).toBe(true);
 });
 
@@ -60,9 +62,15 @@ test('limits hold for each policy, not for the file', () => {
 
 test('brackets in strings and comments are not counted', () => {
   const noise = '('.repeat(1000);
-  expect(setOf(`// ${noise}\n@description("${noise}") permit(principal, action, resource) when { context.step != "${noise}\\"(" };`).rules).toHaveLength(1);
+  expect(
+    setOf(
+      `// ${noise}\n@description("${noise}") permit(principal, action, resource) when { context.step != "${noise}\\"(" };`,
+    ).rules,
+  ).toHaveLength(1);
 });
 
 test('the place of a limit is where it is passed', () => {
-  expect(() => setOf(`\n${policy('('.repeat(LIMITS.nesting))}`)).toThrow('policy main.cedar:2:75: expected at most 32 levels of brackets and ifs, found more');
+  expect(() => setOf(`\n${policy('('.repeat(LIMITS.nesting))}`)).toThrow(
+    'policy main.cedar:2:75: expected at most 32 levels of brackets and ifs, found more',
+  );
 });

@@ -7,7 +7,10 @@ const read = (text: string) => parseWake(text, 64);
 test('each kind of condition is read', () => {
   expect(read('signal approval')).toEqual({ ok: true, condition: { tag: 'signal', name: 'approval' } });
   expect(read('after P30D')).toEqual({ ok: true, condition: { tag: 'elapsed', ms: 30 * DAY } });
-  expect(read('at 2027-01-01T00:00:00Z')).toEqual({ ok: true, condition: { tag: 'instant', at: Date.UTC(2027, 0, 1) } });
+  expect(read('at 2027-01-01T00:00:00Z')).toEqual({
+    ok: true,
+    condition: { tag: 'instant', at: Date.UTC(2027, 0, 1) },
+  });
 });
 
 test('`and` binds tighter than `or`', () => {
@@ -15,15 +18,24 @@ test('`and` binds tighter than `or`', () => {
   const b = { tag: 'signal', name: 'b' };
   const c = { tag: 'signal', name: 'c' };
   const both = { tag: 'group', need: 2, members: [b, c] };
-  expect(read('signal a or signal b and signal c')).toEqual({ ok: true, condition: { tag: 'group', need: 1, members: [a, both] } });
+  expect(read('signal a or signal b and signal c')).toEqual({
+    ok: true,
+    condition: { tag: 'group', need: 1, members: [a, both] },
+  });
   const either = { tag: 'group', need: 1, members: [a, b] };
-  expect(read('(signal a or signal b) and signal c')).toEqual({ ok: true, condition: { tag: 'group', need: 2, members: [either, c] } });
+  expect(read('(signal a or signal b) and signal c')).toEqual({
+    ok: true,
+    condition: { tag: 'group', need: 2, members: [either, c] },
+  });
 });
 
 test.each([
   ['', 'character 1: expected `signal`, `after`, `at` or `(`, found the end'],
   ['signal', 'character 7: expected a signal name of 1 to 64 characters a-z, 0-9, `-`, `.`, `_`, found the end'],
-  ['signal Approval', 'character 8: expected a signal name of 1 to 64 characters a-z, 0-9, `-`, `.`, `_`, found "Approval"'],
+  [
+    'signal Approval',
+    'character 8: expected a signal name of 1 to 64 characters a-z, 0-9, `-`, `.`, `_`, found "Approval"',
+  ],
   ['signal a signal b', 'character 10: expected `or`, `and` or the end, found "signal"'],
   ['signal a or', 'character 12: expected `signal`, `after`, `at` or `(`, found the end'],
   ['(signal a', 'character 10: expected `)`, found the end'],
@@ -31,7 +43,10 @@ test.each([
   ['after 30 days', 'character 7: expected a duration such as P30D or PT12H, found "30"'],
   ['after P1M', 'character 7: expected a duration such as P30D or PT12H, found "P1M"'],
   ['after P0D', 'character 7: expected a duration such as P30D or PT12H, found "P0D"'],
-  ['at 2027-02-30T00:00:00Z', 'character 4: expected an instant such as 2027-01-01T00:00:00Z, found "2027-02-30T00:00:00Z"'],
+  [
+    'at 2027-02-30T00:00:00Z',
+    'character 4: expected an instant such as 2027-01-01T00:00:00Z, found "2027-02-30T00:00:00Z"',
+  ],
   ['at 2027-01-01', 'character 4: expected an instant such as 2027-01-01T00:00:00Z, found "2027-01-01"'],
 ])('%j is refused with its place', (text, message) => {
   expect(read(text)).toEqual({ ok: false, message });
@@ -39,7 +54,10 @@ test.each([
 
 test('a condition with too many nodes, and a text that is too long, are refused', () => {
   expect(parseWake('signal a or signal b', 3).ok).toBe(true);
-  expect(parseWake('signal a or signal b', 2)).toEqual({ ok: false, message: 'expected at most 2 conditions and groups, found 3' });
+  expect(parseWake('signal a or signal b', 2)).toEqual({
+    ok: false,
+    message: 'expected at most 2 conditions and groups, found 3',
+  });
   expect(read('('.repeat(2000))).toEqual({ ok: false, message: 'expected at most 1024 characters, found 2000' });
   expect(read('('.repeat(1024)).ok).toBe(false);
 });
@@ -50,7 +68,11 @@ test('several conditions become one that any of them fulfils, equal ones once', 
   expect(anyOf([])).toBeNull();
   expect(anyOf([a])).toEqual(a);
   expect(anyOf([a, a])).toEqual(a);
-  expect(anyOf([{ tag: 'group', need: 1, members: [a, later] }, a])).toEqual({ tag: 'group', need: 1, members: [a, later] });
+  expect(anyOf([{ tag: 'group', need: 1, members: [a, later] }, a])).toEqual({
+    tag: 'group',
+    need: 1,
+    members: [a, later],
+  });
   const both = { tag: 'group', need: 2, members: [a, later] } as const;
   expect(anyOf([both, a])).toEqual({ tag: 'group', need: 1, members: [both, a] });
   expect(countNodes({ tag: 'group', need: 1, members: [both, a] })).toBe(5);
