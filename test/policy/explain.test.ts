@@ -10,7 +10,7 @@ const SET = setOf(`
 `);
 
 test('each policy is told with its scope and what its annotations say', () => {
-  const rules = explainPolicySet(SET).rules.map(({ file, line, ...rule }) => rule);
+  const rules = explainPolicySet(SET).rules.map(({ file: _file, line: _line, ...rule }) => rule);
   expect(rules).toEqual([
     {
       id: 'read',

@@ -28,14 +28,14 @@ export function setOf(cedar: string, texts: SetTexts = {}): LoadedPolicySet {
   return loadPolicySet(filesFor(cedar, texts), { limits: LIMITS });
 }
 
-export const ORDER: Resource = {
+export const ORDER = {
   type: 'Http',
   scheme: 'http',
   host: '127.0.0.1',
   port: 8080,
   path: '/orders',
   method: 'POST',
-};
+} as const satisfies Resource;
 export const SELF: Resource = { type: 'Object', id: OBJECT_ID };
 export const HOST: Resource = { type: 'Host' };
 

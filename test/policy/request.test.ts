@@ -7,7 +7,7 @@ import { BASE_SCHEMA, RESOURCE_TYPES } from '../../host/policy/schema.ts';
 import { HOST, ORDER, OBJECT_ID, SELF, question, setOf } from './fixtures.ts';
 
 const allow = setOf('permit(principal, action, resource);');
-const http = (change: Partial<Extract<Resource, { type: 'Http' }>>): Resource => ({ ...ORDER, ...change }) as Resource;
+const http = (change: Partial<Extract<Resource, { type: 'Http' }>>): Resource => ({ ...ORDER, ...change });
 const outcome = (resource: Resource) => allow.decide(question('http.send', { resource })).reason;
 
 test.each([

@@ -10,24 +10,20 @@ const ids = fc.array(fc.constantFrom('a', 'b', 'c'), { maxLength: 3 });
 const constraints = fc.record({ 'timeout-ms': fc.nat(99), 'max-calls': fc.nat(9) }, { requiredKeys: [] });
 const verdicts: fc.Arbitrary<Verdict> = fc.oneof(
   ids.map((policies): Verdict => ({ verdict: 'permit', policies, reason: null, constraints: null, wake: null })),
-  fc
-    .tuple(ids, constraints)
-    .map(([policies, narrowed]): Verdict => ({
-      verdict: 'constrain',
-      policies,
-      reason: null,
-      constraints: { 'max-calls': 7, ...narrowed },
-      wake: null,
-    })),
-  fc
-    .tuple(ids, fc.nat(9))
-    .map(([policies, ms]): Verdict => ({
-      verdict: 'defer',
-      policies,
-      reason: null,
-      constraints: null,
-      wake: { tag: 'elapsed', ms },
-    })),
+  fc.tuple(ids, constraints).map(([policies, narrowed]): Verdict => ({
+    verdict: 'constrain',
+    policies,
+    reason: null,
+    constraints: { 'max-calls': 7, ...narrowed },
+    wake: null,
+  })),
+  fc.tuple(ids, fc.nat(9)).map(([policies, ms]): Verdict => ({
+    verdict: 'defer',
+    policies,
+    reason: null,
+    constraints: null,
+    wake: { tag: 'elapsed', ms },
+  })),
   fc
     .tuple(ids, fc.constantFrom('no-permit', null))
     .map(([policies, reason]): Verdict => ({ verdict: 'reject', policies, reason, constraints: null, wake: null })),
