@@ -21,16 +21,26 @@ export async function componentizeBundle(bundle: Bundle, engine: Engine): Promis
     return engine === 'quickjs' ? await componentizeQuickjs(bundle) : await componentizeStarlingmonkey(bundle);
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    throw new SojournError('component.build', `handler module: expected to load, found: ${mapStack(text, bundle.sourceMap)}`, {
-      cause: error,
-    });
+    throw new SojournError(
+      'component.build',
+      `handler module: expected to load, found: ${mapStack(text, bundle.sourceMap)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
 async function componentizeQuickjs(bundle: Bundle): Promise<Uint8Array> {
   const { componentize } = await import('componentize-qjs');
   const { witPath } = readContract();
-  const { component } = await componentize({ witPath, jsSource: bundle.code, world: WORLD, sync: true, stubWasi: true });
+  const { component } = await componentize({
+    witPath,
+    jsSource: bundle.code,
+    world: WORLD,
+    sync: true,
+    stubWasi: true,
+  });
   return component;
 }
 
@@ -38,7 +48,7 @@ async function componentizeQuickjs(bundle: Bundle): Promise<Uint8Array> {
 type StarlingmonkeyOptions = ComponentizeOptions & { readonly witWorld: string };
 
 async function componentizeStarlingmonkey(bundle: Bundle): Promise<Uint8Array> {
-  const { componentize } = await import('@bytecodealliance/componentize-js');
+  const starlingmonkey = await import('@bytecodealliance/componentize-js');
   const folder = await mkdtemp(join(tmpdir(), 'sojourn-build-'));
   try {
     const sourcePath = join(folder, 'source.js');
@@ -49,7 +59,7 @@ async function componentizeStarlingmonkey(bundle: Bundle): Promise<Uint8Array> {
       worldName: WORLD,
       disableFeatures: ['stdio', 'random', 'clocks', 'http', 'fetch-event'],
     };
-    return (await componentize(options)).component;
+    return (await starlingmonkey.componentize(options)).component;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

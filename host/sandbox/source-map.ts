@@ -3,13 +3,15 @@
  * reader of source maps (ECMA-426).
  */
 import { SourceMap } from 'node:module';
+import type { SourceMapPayload } from 'node:module';
 
 /** `name.js:line:column` of the bundle, as the guest SDK writes it and as the engines write it. */
 const POSITION = /(?:componentize-qjs:user\.js|\bhandler\.js|\bsource\.js):(\d+):(\d+)/g;
 
 /** `stack` with every position in the bundle replaced by `file:line:column` of the author's file, where the map knows it. */
 export function mapStack(stack: string, sourceMap: string): string {
-  const map = new SourceMap(JSON.parse(sourceMap));
+  // The text is what the build gave; the reader looks at its fields itself.
+  const map = new SourceMap(JSON.parse(sourceMap) as SourceMapPayload);
   return stack.replaceAll(POSITION, (found: string, line: string, column: string) => {
     const origin = map.findOrigin(Number(line), Number(column));
     return 'fileName' in origin ? `${origin.fileName}:${origin.lineNumber}:${origin.columnNumber}` : found;

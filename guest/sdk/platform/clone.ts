@@ -41,12 +41,12 @@ function cloneMembers(from: object, to: object, seen: Map<object, object>): obje
 }
 
 function cloneMap(from: Map<unknown, unknown>, to: Map<unknown, unknown>, seen: Map<object, object>): object {
-  for (const [key, member] of [...from]) to.set(cloneValue(key, seen), cloneValue(member, seen));
+  for (const [key, member] of from) to.set(cloneValue(key, seen), cloneValue(member, seen));
   return to;
 }
 
 function cloneSet(from: Set<unknown>, to: Set<unknown>, seen: Map<object, object>): object {
-  for (const member of [...from]) to.add(cloneValue(member, seen));
+  for (const member of from) to.add(cloneValue(member, seen));
   return to;
 }
 

@@ -10,6 +10,8 @@ import { createDate } from './date.ts';
 import { createRandom } from './random.ts';
 import { GuestTextDecoder } from './text-decoder.ts';
 import { GuestTextEncoder } from './text-encoder.ts';
+import { GuestURLSearchParams } from './url/search-params.ts';
+import { GuestURL } from './url/url.ts';
 
 export interface PlatformSources {
   /** The contract's `random.bytes`. */
@@ -47,6 +49,8 @@ export function installPlatform(scope: object, sources: PlatformSources): Platfo
   define(Math, 'random', () => current('Math.random').random());
   define(scope, 'TextEncoder', GuestTextEncoder);
   define(scope, 'TextDecoder', GuestTextDecoder);
+  define(scope, 'URL', GuestURL);
+  define(scope, 'URLSearchParams', GuestURLSearchParams);
   define(scope, 'atob', decodeBase64);
   define(scope, 'btoa', encodeBase64);
   define(scope, 'structuredClone', cloneStructured);

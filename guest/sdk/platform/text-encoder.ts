@@ -16,7 +16,7 @@ export class GuestTextEncoder {
   }
 
   /** Writes whole characters as far as they fit. `read` counts UTF-16 units, `written` bytes. */
-  encodeInto(input: string, target: Uint8Array): { read: number; written: number } {
+  encodeInto(input: unknown, target: Uint8Array): { read: number; written: number } {
     return encodeText(String(input), target);
   }
 }
