@@ -4,6 +4,7 @@
  * that is thrown away afterwards. Nothing of the guest is executed.
  */
 import { transpile } from '@bytecodealliance/jco';
+import { refuseAsync } from './canon.ts';
 import { CONTRACT_INTERFACES, CONTRACT_TYPES, OPERATIONS, CONTRACT_VERSION } from './contract.ts';
 import { createEnvelope, encloseGuest } from './envelope.ts';
 import { checkCoreNames, toScript } from './program.ts';
@@ -24,6 +25,7 @@ export interface AdmissionOptions {
  */
 export async function admitComponent(bytes: Uint8Array, options: AdmissionOptions): Promise<Program> {
   const metered = meterComponent(bytes, options);
+  refuseAsync(metered.bytes);
   checkImports(metered.imports);
   if (!metered.exports.includes('handle')) {
     throw new SojournError('component.export', 'component: expected an export named handle, found none');
@@ -71,20 +73,32 @@ async function transpileGuest(guest: Uint8Array): Promise<Record<string, Uint8Ar
   }
 }
 
-/** The validator's words, sorted into our codes: it names the instantiation argument or the export that does not fit. */
+/** The validator's words, sorted into our codes: it names the import or the export that does not fit. */
 function typeError(message: string): SojournError {
-  const found = message.slice(0, 500);
-  const argument = /instantiation argument `([^`]*)`/.exec(message)?.[1];
+  const found = reasonIn(message);
+  const argument = /type mismatch for import `([^`]*)`/.exec(message)?.[1];
   if (argument !== undefined) {
     return new SojournError('component.import', `component: expected ${argument} as in the contract, found ${found}`, {
       details: { import: argument },
     });
   }
-  if (/`handle`|\bfunc\b.*\bhandle\b|ascribed type/.test(message)) {
+  if (/ascribed type of export|export `handle`/.test(message)) {
     return new SojournError('component.export', `component: expected handle as in the contract, found ${found}`);
   }
   return new SojournError('component.malformed', `component: expected a valid component, found ${found}`);
 }
+
+/** The causes on one line, without offsets, which count from the start of the envelope. */
+function reasonIn(message: string): string {
+  const [head = '', causes = head] = message.split('Caused by:');
+  const lines = causes.split('\n').map((line) => line.replace(/\(at offset 0x[0-9a-f]+\)/, '').trim());
+  return lines
+    .filter((line) => line !== '')
+    .join('; ')
+    .slice(0, MESSAGE_CHARS);
+}
+
+const MESSAGE_CHARS = 500;
 
 function compile(name: string, code: Uint8Array, meterModule: Uint8Array): CoreModule {
   let module: WebAssembly.Module;

@@ -37,7 +37,10 @@ export async function buildText(wat: string): Promise<Handler> {
  * own, with a bump allocator `env.realloc`) and `env.log-write`, `env.http-send`, `env.clock-now`, and exports `handle`, which
  * takes the address of the situation and gives that of a result. `options.realloc` is another body for the allocator.
  */
-export async function buildCore(guest: string, options: { readonly realloc?: string; readonly pages?: number } = {}): Promise<Handler> {
+export async function buildCore(
+  guest: string,
+  options: { readonly realloc?: string; readonly pages?: number } = {},
+): Promise<Handler> {
   return buildText(`${CONTRACT_WAT}
   (core module $memory
     (memory (export "memory") ${options.pages ?? 16})

@@ -73,7 +73,9 @@ afterAll(() => sandbox.close());
 async function report(options: RunOptions): Promise<Report> {
   const result = await runHandler(sandbox, handler, options);
   expect(result).toMatchObject({ kind: 'proposal', proposal: { rationale: 'told to', confidence: 0.5 } });
-  const { proposal } = result as { proposal: { action: { tag: string; val: { achieved: boolean; result: string } } } };
+  const { proposal } = result as unknown as {
+    proposal: { action: { tag: string; val: { achieved: boolean; result: string } } };
+  };
   expect(proposal.action).toMatchObject({ tag: 'termination', val: { achieved: true } });
   return JSON.parse(proposal.action.val.result) as Report;
 }

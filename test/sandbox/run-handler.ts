@@ -37,7 +37,11 @@ export interface RunOptions {
 }
 
 /** Small limits where a test sets none, so that what should stop stops soon. */
-export async function runHandler(sandbox: HandlerRunner, handler: Handler, options: RunOptions = {}): Promise<HandlerResult> {
+export async function runHandler(
+  sandbox: HandlerRunner,
+  handler: Handler,
+  options: RunOptions = {},
+): Promise<HandlerResult> {
   return sandbox.run({
     handler: handler.digest,
     component: () => Promise.resolve(handler.bytes),

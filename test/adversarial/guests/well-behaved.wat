@@ -1,0 +1,10 @@
+;; Asks for the time and returns an error of its own: "ok".
+(data (i32.const 1024) "ok")
+(func (export "handle") (param i32) (result i32)
+  (call $clock-now (i32.const 2048))
+  (i32.store8 (i32.const 4096) (i32.const 1))
+  (i32.store offset=8 (i32.const 4096) (i32.const 1024))
+  (i32.store offset=12 (i32.const 4096) (i32.const 2))
+  (i32.store offset=16 (i32.const 4096) (i32.const 1024))
+  (i32.store offset=20 (i32.const 4096) (i32.const 0))
+  (i32.const 4096))
