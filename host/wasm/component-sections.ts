@@ -70,7 +70,10 @@ function copyArguments(reader: Reader, out: Writer, scope: Scope, context: Meter
     refuseMeterName(name, offset);
     const sort = reader.byte('argument sort');
     if (sort !== CORE_INSTANCE) throw reader.fail('argument sort', 'a core instance', sort, offset);
-    out.name(name).byte(sort).u32(reader.u32('core instance') + scope.shift);
+    out
+      .name(name)
+      .byte(sort)
+      .u32(reader.u32('core instance') + scope.shift);
   }
   if (scope.shift > 0) out.name(METER_MODULE).byte(CORE_INSTANCE).u32(0);
 }
@@ -85,15 +88,22 @@ function copyInlineExports(reader: Reader, out: Writer, scope: Scope, context: M
     const core = reader.byte('core sort');
     const target = reader.u32('export index');
     const shifted = core === CORE_MODULE || core === CORE_INSTANCE;
-    out.name(name).byte(core).u32(target + (shifted ? scope.shift : 0));
+    out
+      .name(name)
+      .byte(core)
+      .u32(target + (shifted ? scope.shift : 0));
   }
 }
 
 function refuseMeterName(name: string, offset: number): void {
   if (!name.startsWith(METER_MODULE)) return;
-  throw new SojournError('component.import', `core instance at offset ${offset}: expected a name other than the meter's, found ${name}`, {
-    details: { offset },
-  });
+  throw new SojournError(
+    'component.import',
+    `core instance at offset ${offset}: expected a name other than the meter's, found ${name}`,
+    {
+      details: { offset },
+    },
+  );
 }
 
 /** Section 6. `scopes` ends with the component's own. */
@@ -118,7 +128,8 @@ export function copyAliases(reader: Reader, out: Writer, scopes: readonly Scope[
     } else if (target === 0x02) {
       const levels = reader.u32('outer component');
       const outer = scopes[scopes.length - 1 - levels];
-      if (outer === undefined) throw reader.fail('outer component', `a number below ${scopes.length}`, levels, targetAt);
+      if (outer === undefined)
+        throw reader.fail('outer component', `a number below ${scopes.length}`, levels, targetAt);
       const aliased = reader.u32('outer index');
       if (sort === COMPONENT) own?.components.push(componentSize(outer, aliased, reader));
       out.u32(levels).u32(aliased + (core === CORE_MODULE ? outer.shift : 0));
@@ -127,9 +138,13 @@ export function copyAliases(reader: Reader, out: Writer, scopes: readonly Scope[
 }
 
 function refuseComponent(how: string, offset: number): SojournError {
-  return new SojournError('component.import', `component at offset ${offset}: expected a component defined within, found one ${how}`, {
-    details: { offset },
-  });
+  return new SojournError(
+    'component.import',
+    `component at offset ${offset}: expected a component defined within, found one ${how}`,
+    {
+      details: { offset },
+    },
+  );
 }
 
 function componentSize(scope: Scope, index: number, reader: Reader): number {

@@ -32,7 +32,16 @@ export interface MeteredComponent {
 }
 
 const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00] as const;
-const SECTION = { custom: 0, coreModule: 1, coreInstance: 2, component: 4, instance: 5, alias: 6, import: 10, export: 11 };
+const SECTION = {
+  custom: 0,
+  coreModule: 1,
+  coreInstance: 2,
+  component: 4,
+  instance: 5,
+  alias: 6,
+  import: 10,
+  export: 11,
+};
 const LAST_SECTION = 12;
 
 /**
@@ -73,7 +82,8 @@ class ComponentRewriter {
     readHeader(reader);
     const scope: Scope = { shift: hasCore(reader) ? 1 : 0, components: [], instances: 0 };
     const out = new Writer((reader.end - reader.pos) * 2).bytes(HEADER);
-    if (scope.shift > 0) out.section(SECTION.coreModule, this.#meter).section(SECTION.coreInstance, new Uint8Array([1, 0, 0, 0]));
+    if (scope.shift > 0)
+      out.section(SECTION.coreModule, this.#meter).section(SECTION.coreInstance, new Uint8Array([1, 0, 0, 0]));
     const imports: string[] = [];
     const exports: string[] = [];
     const scopes = [...outer, scope];
@@ -125,7 +135,12 @@ function readHeader(reader: Reader): void {
   const found = HEADER.map(() => reader.byte('component'));
   if (HEADER.every((byte, index) => byte === found[index])) return;
   const isModule = found.slice(0, 4).every((byte, index) => byte === HEADER[index]) && found[4] === 1;
-  throw reader.fail('component', 'the header of a component', isModule ? 'a core module: make a component of it' : 'other bytes', start);
+  throw reader.fail(
+    'component',
+    'the header of a component',
+    isModule ? 'a core module: make a component of it' : 'other bytes',
+    start,
+  );
 }
 
 /** Looks ahead: whether the component has core modules or core instances of its own. */

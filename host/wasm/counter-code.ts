@@ -132,7 +132,13 @@ export class CounterCode {
   restoreDepth(local: number): void {
     const { counter } = this.#indices;
     this.#out.byte(OP.globalGet).u32(counter);
-    this.#constant(-1n - DEPTH_MASK).#out.byte(OP.i64And).byte(OP.localGet).u32(local).byte(OP.i64Or).byte(OP.globalSet).u32(counter);
+    this.#constant(-1n - DEPTH_MASK)
+      .#out.byte(OP.i64And)
+      .byte(OP.localGet)
+      .u32(local)
+      .byte(OP.i64Or)
+      .byte(OP.globalSet)
+      .u32(counter);
   }
 
   /** Traps where the i32 on the operand stack isn't 0, and names the bound. */

@@ -16,29 +16,57 @@ const ARRAY_NEW_DEFAULT = 0xfb07;
 const ARRAY_NEW_FIXED = 0xfb08;
 
 const CONSTANT: ReadonlySet<number> = new Set([
-  ...[0x41, 0x42, 0x43, 0x44, GLOBAL_GET, 0x6a, 0x6b, 0x6c, 0x7c, 0x7d, 0x7e, 0xd0, 0xd2, END],
-  ...[0xfb00, 0xfb01, ARRAY_NEW, ARRAY_NEW_DEFAULT, ARRAY_NEW_FIXED, 0xfb1a, 0xfb1b, 0xfb1c, 0xfd0c],
+  0x41,
+  0x42,
+  0x43,
+  0x44,
+  GLOBAL_GET,
+  0x6a,
+  0x6b,
+  0x6c,
+  0x7c,
+  0x7d,
+  0x7e,
+  0xd0,
+  0xd2,
+  END,
+  0xfb00,
+  0xfb01,
+  ARRAY_NEW,
+  ARRAY_NEW_DEFAULT,
+  ARRAY_NEW_FIXED,
+  0xfb1a,
+  0xfb1b,
+  0xfb1c,
+  0xfd0c,
 ]);
 
 /** Elements of one array that a constant expression makes. */
 const MOST_ELEMENTS = 4096;
 
 /** Copies one expression, `end` included, with the indices of globals mapped. */
-export function copyExpression(reader: Reader, writer: Writer, context: MeterContext, mapGlobal: (index: number) => number): void {
+export function copyExpression(
+  reader: Reader,
+  writer: Writer,
+  context: MeterContext,
+  mapGlobal: (index: number) => number,
+): void {
   const place = { module: context.module, function: null };
   let size = Number.POSITIVE_INFINITY;
   for (;;) {
     const offset = reader.pos;
     const key = readOpcode(reader, place);
     const opcode = lookUp(context.opcodes, context.costs, key, offset, place);
-    if (!CONSTANT.has(key)) throw reader.fail('constant expression', 'a constant instruction', `0x${key.toString(16)}`, offset);
+    if (!CONSTANT.has(key))
+      throw reader.fail('constant expression', 'a constant instruction', `0x${key.toString(16)}`, offset);
     if (key === GLOBAL_GET) {
       writer.byte(GLOBAL_GET).u32(mapGlobal(reader.u32('global')));
       size = Number.POSITIVE_INFINITY;
       continue;
     }
     const immediates = reader.pos;
-    if ((key === ARRAY_NEW || key === ARRAY_NEW_DEFAULT) && !(size <= MOST_ELEMENTS)) throw tooLarge(offset, place.module);
+    if ((key === ARRAY_NEW || key === ARRAY_NEW_DEFAULT) && !(size <= MOST_ELEMENTS))
+      throw tooLarge(offset, place.module);
     size = Number.POSITIVE_INFINITY;
     if (key === I32_CONST) size = reader.s32('i32 constant') >>> 0;
     else if (key === ARRAY_NEW_FIXED) {

@@ -2,9 +2,9 @@
  * The instructions around growth and bulk operations: charge by size before anything happens, hold growth within the bounds,
  * and stop the guest where the engine refuses growth that is within them, since that would depend on the machine.
  */
-import type { SizedCharge } from './scan.ts';
 import type { CostTable } from './costs.ts';
 import { type CounterCode, type MeterIndices, OP } from './counter-code.ts';
+import type { SizedCharge } from './marks.ts';
 import { BOUND_HOST, BOUND_MEMORY, BOUND_TABLE } from './meter-module.ts';
 import type { Memory, Table } from './module-info.ts';
 import { I32, I64 } from './types.ts';
@@ -53,7 +53,9 @@ export function writeMemoryGrow(input: GrowthInput, index: number, memory: Memor
     writeSize(out, size, is64, MOST_PAGES);
     writeTimes(out, costs.page);
   });
-  writeOwnMaximum(input, is64, size, memory.bounds.maximum, BigInt(input.memoryPages), () => out.byte(OP.memorySize).u32(index), () => {
+  const writePresent = (): void => void out.byte(OP.memorySize).u32(index);
+  const growth = { is64, size, writePresent };
+  writeOwnMaximum(input, growth, memory.bounds.maximum, BigInt(input.memoryPages), () => {
     writeSize(out, size, is64, null);
     out.byte(OP.globalGet).u32(indices.pages).byte(OP.i64ExtendI32U).byte(OP.i64GtU);
     code.trapWithBoundIf(BOUND_MEMORY);
@@ -71,14 +73,14 @@ export function writeTableGrow(input: GrowthInput, index: number, table: Table):
   const { is64 } = table.bounds;
   const size = input.locals.size(is64);
   const element = input.locals.element(table);
-  const writeTableSize = (): void => void out.bytes([0xfc, 0x10]).u32(index);
+  const growth = { is64, size, writePresent: (): void => void out.bytes([0xfc, 0x10]).u32(index) };
   out.byte(OP.localSet).u32(size).byte(OP.localSet).u32(element);
   code.chargeAmount(() => {
     writeSize(out, size, is64, is64 ? MOST_ITEMS : null);
     writeTimes(out, costs.tableGrowth);
   });
-  writeOwnMaximum(input, is64, size, table.bounds.maximum, BigInt(input.tableElements), writeTableSize, () => {
-    writeExceeds(input, is64, size, BigInt(input.tableElements), writeTableSize);
+  writeOwnMaximum(input, growth, table.bounds.maximum, BigInt(input.tableElements), () => {
+    writeExceeds(out, growth, BigInt(input.tableElements));
     code.trapWithBoundIf(BOUND_TABLE);
     out.byte(OP.localGet).u32(element).byte(OP.localGet).u32(size).bytes([0xfc, 0x0f]).u32(index);
     writeRefusalTrap(input, is64, size);
@@ -102,30 +104,41 @@ function writeTimes(out: Writer, units: number): void {
   if (units !== 1) out.byte(OP.i64Const).s64(BigInt(units)).byte(OP.i64Mul);
 }
 
+/** One growth: its operand lies in the local `size`. */
+interface Growth {
+  readonly is64: boolean;
+  readonly size: number;
+  /** Leaves the present size on the operand stack. */
+  readonly writePresent: () => void;
+}
+
 /** Leaves whether present size and growth together exceed `most`; `most` is never below the present size. */
-function writeExceeds(input: GrowthInput, is64: boolean, size: number, most: bigint, writePresent: () => void): void {
-  const { out } = input;
-  writeSize(out, size, is64, null);
+function writeExceeds(out: Writer, growth: Growth, most: bigint): void {
+  writeSize(out, growth.size, growth.is64, null);
   out.byte(OP.i64Const).s64(most);
-  writePresent();
-  if (!is64) out.byte(OP.i64ExtendI32U);
+  growth.writePresent();
+  if (!growth.is64) out.byte(OP.i64ExtendI32U);
   out.byte(OP.i64Sub).byte(OP.i64GtU);
 }
 
 /** Growth beyond a maximum that the module itself declared gives -1, as the standard says. */
 function writeOwnMaximum(
   input: GrowthInput,
-  is64: boolean,
-  size: number,
+  growth: Growth,
   declared: bigint | null,
   most: bigint,
-  writePresent: () => unknown,
   writeGrowth: () => void,
 ): void {
   const { out } = input;
   if (declared === null || declared > most) return writeGrowth();
-  writeExceeds(input, is64, size, declared, () => void writePresent());
-  out.byte(OP.if).byte(is64 ? I64 : I32).byte(is64 ? OP.i64Const : OP.i32Const).s32(-1).byte(OP.else);
+  const { is64 } = growth;
+  writeExceeds(out, growth, declared);
+  out
+    .byte(OP.if)
+    .byte(is64 ? I64 : I32)
+    .byte(is64 ? OP.i64Const : OP.i32Const)
+    .s32(-1)
+    .byte(OP.else);
   writeGrowth();
   out.byte(OP.end);
 }
@@ -133,6 +146,9 @@ function writeOwnMaximum(
 /** Traps where the former size on the operand stack is -1: within the bounds, only the engine itself can have refused. */
 function writeRefusalTrap(input: GrowthInput, is64: boolean, local: number): void {
   input.out.byte(OP.localTee).u32(local).byte(OP.localGet).u32(local);
-  input.out.byte(is64 ? OP.i64Const : OP.i32Const).s32(-1).byte(is64 ? OP.i64Eq : OP.i32Eq);
+  input.out
+    .byte(is64 ? OP.i64Const : OP.i32Const)
+    .s32(-1)
+    .byte(is64 ? OP.i64Eq : OP.i32Eq);
   input.code.trapWithBoundIf(BOUND_HOST);
 }

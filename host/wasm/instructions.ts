@@ -30,12 +30,15 @@ export function readOpcode(reader: Reader, place: Place): number {
 /** The opcode's entry. Errors: `component.opcode`. */
 export function lookUp(table: OpcodeTable, costs: CostTable, key: number, offset: number, place: Place): Opcode {
   const opcode = table[key];
-  if (opcode === undefined || costs.classes[opcode.cost] === undefined) throw unpriced(key >> 8, key & 0xff, offset, place);
+  if (opcode === undefined || costs.classes[opcode.cost] === undefined)
+    throw unpriced(key >> 8, key & 0xff, offset, place);
   return opcode;
 }
 
 function unpriced(prefix: number, number: number, offset: number, place: Place): SojournError {
-  const opcode = (prefix === 0 ? [number] : [prefix, number]).map((part) => `0x${part.toString(16).padStart(2, '0')}`).join(' ');
+  const opcode = (prefix === 0 ? [number] : [prefix, number])
+    .map((part) => `0x${part.toString(16).padStart(2, '0')}`)
+    .join(' ');
   const where = place.function === null ? '' : `, function ${place.function}`;
   return new SojournError(
     'component.opcode',

@@ -37,8 +37,16 @@ export const BOUND_HOST = 5;
 /** The bound that stopped a guest; `host` where the engine refused growth that no limit forbade. */
 export type MeterBound = 'fuel' | 'callDepth' | 'memoryPages' | 'tableElements' | 'host';
 
+const NAMED_BOUNDS: readonly (readonly [code: number, bound: MeterBound])[] = [
+  [BOUND_MEMORY, 'memoryPages'],
+  [BOUND_TABLE, 'tableElements'],
+  [BOUND_HOST, 'host'],
+];
+
 /** The exports of an instance of the meter module, as `WebAssembly.Instance` gives them. */
-export type MeterGlobals = { readonly [name in (typeof METER_EXPORTS)[keyof typeof METER_EXPORTS]]: { value: unknown } };
+export type MeterGlobals = {
+  readonly [name in (typeof METER_EXPORTS)[keyof typeof METER_EXPORTS]]: { value: unknown };
+};
 
 export interface MeterAllowance {
   readonly fuel: number;
@@ -68,7 +76,10 @@ export function armMeter(meter: MeterGlobals, allowance: MeterAllowance): void {
   for (const name of ['fuel', 'callDepth', 'memoryPages'] as const) {
     const value = allowance[name];
     if (!Number.isInteger(value) || value < 0 || value > METER_MAXIMA[name]) {
-      throw new SojournError('usage', `meter ${name}: expected a whole number from 0 to ${METER_MAXIMA[name]}, found ${value}`);
+      throw new SojournError(
+        'usage',
+        `meter ${name}: expected a whole number from 0 to ${METER_MAXIMA[name]}, found ${value}`,
+      );
     }
   }
   meter[METER_EXPORTS.counter].value = (BigInt(allowance.fuel) << DEPTH_BITS) | BigInt(allowance.callDepth);
@@ -78,18 +89,28 @@ export function armMeter(meter: MeterGlobals, allowance: MeterAllowance): void {
 
 /** Reads fuel and bound; good at any time the guest isn't running, after a trap too. */
 export function readMeter(meter: MeterGlobals): MeterReading {
-  const counter = BigInt.asIntN(64, BigInt(meter[METER_EXPORTS.counter].value as bigint));
+  const counter = counterOf(meter);
   const tooDeep = (counter & DEPTH_SIGN) !== 0n;
   const left = Number((tooDeep ? counter + DEPTH_MASK + 1n : counter) >> DEPTH_BITS);
-  const codes: readonly (MeterBound | undefined)[] = [, , , 'memoryPages', 'tableElements', 'host'];
-  const code = codes[Number(meter[METER_EXPORTS.bound].value)];
-  return { fuel: Math.max(0, left), bound: code ?? (tooDeep ? 'callDepth' : left < 0 ? 'fuel' : null) };
+  const named = NAMED_BOUNDS.find(([code]) => code === meter[METER_EXPORTS.bound].value)?.[1] ?? null;
+  return { fuel: Math.max(0, left), bound: named ?? (tooDeep ? 'callDepth' : left < 0 ? 'fuel' : null) };
+}
+
+function counterOf(meter: MeterGlobals): bigint {
+  const { value } = meter[METER_EXPORTS.counter];
+  if (typeof value !== 'bigint')
+    throw new SojournError('internal', `meter counter: expected a bigint, found ${typeof value}`);
+  return BigInt.asIntN(64, value);
 }
 
 /** The bytes of the meter module: three mutable globals, all 0, exported. */
 export function createMeterModule(): Uint8Array {
   const globals = new Writer().u32(3);
-  for (const [type, constant] of [[I64, 0x42], [I32, 0x41], [I32, 0x41]] as const) {
+  for (const [type, constant] of [
+    [I64, 0x42],
+    [I32, 0x41],
+    [I32, 0x41],
+  ] as const) {
     globals.bytes([type, 0x01, constant, 0x00, 0x0b]);
   }
   const exports = new Writer().u32(3);

@@ -66,7 +66,8 @@ export const SECTION_ORDER: readonly number[] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 
 export function readModuleHeader(reader: Reader): void {
   const start = reader.pos;
   for (const expected of [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]) {
-    if (reader.byte('core module') !== expected) throw reader.fail('core module', 'the header of a core module, version 1', 'other bytes', start);
+    if (reader.byte('core module') !== expected)
+      throw reader.fail('core module', 'the header of a core module, version 1', 'other bytes', start);
   }
 }
 
@@ -114,7 +115,10 @@ export function readImports(reader: Reader, most: number, visitor: ImportVisitor
     const module = reader.name('import module');
     reader.name('import name');
     if (module.startsWith(METER_MODULE)) {
-      throw new SojournError('component.import', `core import ${index}: expected a module other than the meter, found ${module}`);
+      throw new SojournError(
+        'component.import',
+        `core import ${index}: expected a module other than the meter, found ${module}`,
+      );
     }
     const kindAt = reader.pos;
     const kind = reader.byte('import kind');
@@ -194,16 +198,28 @@ export function readModuleInfo(reader: Reader, context: MeterContext): ModuleInf
     } else if (section.id === 4) readTables(part, tables, context);
     else if (section.id === 5) {
       const count = part.count('memories', most, 2);
-      for (let index = 0; index < count; index++) memories.push({ bounds: readBounds(part, 'memory'), imported: false });
+      for (let index = 0; index < count; index++)
+        memories.push({ bounds: readBounds(part, 'memory'), imported: false });
     } else if (section.id === 13) {
       const count = part.count('tags', most, 2);
       for (let index = 0; index < count; index++) tags.push(readTagType(part));
     } else continue;
     part.expectEnd(`section ${section.id}`);
   }
-  if (memories.length > MOST_MEMORIES) throw tooMany(`memories of core module ${context.module}`, MOST_MEMORIES, memories.length);
+  if (memories.length > MOST_MEMORIES)
+    throw tooMany(`memories of core module ${context.module}`, MOST_MEMORIES, memories.length);
   if (tables.length > MOST_TABLES) throw tooMany(`tables of core module ${context.module}`, MOST_TABLES, tables.length);
-  return { bytes: reader.bytes, sections, types, functions, importedFunctions, importedGlobals, memories, tables, tags };
+  return {
+    bytes: reader.bytes,
+    sections,
+    types,
+    functions,
+    importedFunctions,
+    importedGlobals,
+    memories,
+    tables,
+    tags,
+  };
 }
 
 function readTables(part: Reader, tables: Table[], context: MeterContext): void {

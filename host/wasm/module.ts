@@ -4,14 +4,29 @@
  */
 import type { ComponentLimits } from '../limits.ts';
 import { COSTS_V1, type CostTable } from './costs.ts';
-import { CounterCode, type MeterIndices, OP } from './counter-code.ts';
+import { AddedTypes, writeCode } from './code-section.ts';
+import type { MeterIndices } from './counter-code.ts';
 import { rewriteCustomSection } from './custom-sections.ts';
-import { BOUND_MEMORY, METER_EXPORTS, METER_MODULE } from './meter-module.ts';
-import { type MeterContext, type ModuleInfo, readImports, readModuleInfo, SECTION_ORDER, tooMany } from './module-info.ts';
+import { METER_EXPORTS, METER_MODULE } from './meter-module.ts';
+import {
+  type MeterContext,
+  type ModuleInfo,
+  readImports,
+  readModuleInfo,
+  SECTION_ORDER,
+  tooMany,
+} from './module-info.ts';
 import { createOpcodeTable } from './opcodes.ts';
 import { Reader } from './reader.ts';
-import { rewriteBody } from './rewrite.ts';
-import { copyData, copyElements, copyExports, copyGlobals, copyTables, type SegmentInput, writeBounds } from './segments.ts';
+import {
+  copyData,
+  copyElements,
+  copyExports,
+  copyGlobals,
+  copyTables,
+  type SegmentInput,
+  writeBounds,
+} from './segments.ts';
 import { type Bounds, I32, I64, readBounds, readTypes } from './types.ts';
 import { Writer } from './writer.ts';
 
@@ -33,7 +48,20 @@ export interface Tally {
   tableElements: number;
 }
 
-const SECTION = { custom: 0, type: 1, import: 2, function: 3, table: 4, memory: 5, global: 6, export: 7, start: 8, element: 9, code: 10, data: 11 };
+const SECTION = {
+  custom: 0,
+  type: 1,
+  import: 2,
+  function: 3,
+  table: 4,
+  memory: 5,
+  global: 6,
+  export: 7,
+  start: 8,
+  element: 9,
+  code: 10,
+  data: 11,
+};
 const METER_GLOBALS = 3;
 /** All tables of a component together may begin with so many times `tableElements`. */
 const TABLES_AT_START = 4;
@@ -48,7 +76,8 @@ export function createContext(options: MeterOptions): MeterContext {
  * Errors: `component.malformed`, `component.limit`, `component.opcode`, `component.import`.
  */
 export function meterModule(bytes: Uint8Array, options: MeterOptions): Uint8Array {
-  if (bytes.length > options.limits.componentBytes) throw tooMany('core module, bytes', options.limits.componentBytes, bytes.length);
+  if (bytes.length > options.limits.componentBytes)
+    throw tooMany('core module, bytes', options.limits.componentBytes, bytes.length);
   return rewriteModule(new Reader(bytes), createContext(options), { modules: 0, functions: 0, tableElements: 0 });
 }
 
@@ -64,32 +93,11 @@ function count(info: ModuleInfo, context: MeterContext, tally: Tally): void {
   tally.functions += info.functions.length - info.importedFunctions;
   if (tally.functions > context.limits.functions) throw tooMany('functions', context.limits.functions, tally.functions);
   for (const table of info.tables) {
-    if (!table.imported && table.bounds.minimum <= context.tableElements) tally.tableElements += Number(table.bounds.minimum);
+    if (!table.imported && table.bounds.minimum <= context.tableElements)
+      tally.tableElements += Number(table.bounds.minimum);
   }
   const most = TABLES_AT_START * context.tableElements;
   if (tally.tableElements > most) throw tooMany('initial elements of all tables', most, tally.tableElements);
-}
-
-/** Function types that are added behind the module's own. */
-class AddedTypes {
-  readonly all: Uint8Array[] = [];
-  readonly #first: number;
-  readonly #known = new Map<string, number>();
-
-  constructor(first: number) {
-    this.#first = first;
-  }
-
-  /** Index of the type without parameters and with these results (a vector of value types). */
-  get(results: Uint8Array): number {
-    const key = results.join();
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    const index = this.#first + this.all.length;
-    this.all.push(results);
-    this.#known.set(key, index);
-    return index;
-  }
 }
 
 const NO_RESULTS = new Uint8Array([0]);
@@ -114,6 +122,8 @@ class ModuleWriter {
   }
 
   write(): Uint8Array {
+    // Its type has to be known before the types are written.
+    if (this.#initialPages > 0) this.#types.get(NO_RESULTS);
     const { bytes, sections } = this.#info;
     const parts = new Map(sections.map((section) => [section.id, section]));
     const read = (id: number): Reader | null => {
@@ -121,7 +131,16 @@ class ModuleWriter {
       return section === undefined ? null : new Reader(bytes, section.start, section.end);
     };
     // The code comes first: it decides which types are added.
-    const contents = new Map([[SECTION.code, this.#code(read(SECTION.code), read(SECTION.start))]]);
+    const code = writeCode(read(SECTION.code), {
+      context: this.#context,
+      info: this.#info,
+      indices: this.#indices,
+      types: this.#types,
+      mapGlobal: this.#segments.mapGlobal,
+      initialPages: this.#initialPages,
+      start: readStart(read(SECTION.start)),
+    });
+    const contents = new Map([[SECTION.code, code]]);
     for (const id of SECTION_ORDER) if (id !== SECTION.code) contents.set(id, this.#content(id, read(id)));
     return this.#assemble(contents);
   }
@@ -188,16 +207,24 @@ class ModuleWriter {
     const { context } = this.#segments;
     const body = new Writer();
     let bounds: { readonly value: Bounds; readonly most: number } | null = null;
-    const count = part === null ? 0 : readImports(part, context.limits.sectionItems, {
-      table: (_, value) => (bounds = { value, most: context.tableElements }),
-      memory: (value) => (bounds = { value, most: context.memoryPages }),
-      done: (start, boundsStart, end) => {
-        body.copy(this.#info.bytes, start, bounds === null ? end : boundsStart);
-        if (bounds !== null) writeBounds(body, bounds.value, bounds.most, false, `import of core module ${context.module}`);
-        bounds = null;
-      },
-    });
-    for (const [name, type] of [[METER_EXPORTS.counter, I64], [METER_EXPORTS.pages, I32], [METER_EXPORTS.bound, I32]] as const) {
+    const count =
+      part === null
+        ? 0
+        : readImports(part, context.limits.sectionItems, {
+            table: (_, value) => (bounds = { value, most: context.tableElements }),
+            memory: (value) => (bounds = { value, most: context.memoryPages }),
+            done: (start, boundsStart, end) => {
+              body.copy(this.#info.bytes, start, bounds === null ? end : boundsStart);
+              if (bounds !== null)
+                writeBounds(body, bounds.value, bounds.most, false, `import of core module ${context.module}`);
+              bounds = null;
+            },
+          });
+    for (const [name, type] of [
+      [METER_EXPORTS.counter, I64],
+      [METER_EXPORTS.pages, I32],
+      [METER_EXPORTS.bound, I32],
+    ] as const) {
       body.name(METER_MODULE).name(name).bytes([0x03, type, 0x01]);
     }
     out.u32(count + METER_GLOBALS).bytes(body.view());
@@ -218,57 +245,22 @@ class ModuleWriter {
     const count = part.count('memories', this.#context.limits.sectionItems, 2);
     out.u32(count);
     for (let index = 0; index < count; index++) {
-      writeBounds(out, readBounds(part, 'memory'), memoryPages, true, `memory ${index} of core module ${module}, pages`);
+      writeBounds(
+        out,
+        readBounds(part, 'memory'),
+        memoryPages,
+        true,
+        `memory ${index} of core module ${module}, pages`,
+      );
     }
   }
+}
 
-  #code(part: Reader | null, start: Reader | null): Uint8Array | null {
-    const { limits } = this.#context;
-    const { functions, importedFunctions } = this.#info;
-    const own = functions.length - importedFunctions;
-    const added = this.#initialPages > 0 ? 1 : 0;
-    if (part === null && own + added === 0) return null;
-    const out = new Writer(part === null ? 64 : 2 * (part.end - part.pos) + 64);
-    const count = part === null ? 0 : part.count('function bodies', limits.functions);
-    if (count !== own) throw (part ?? new Reader(this.#info.bytes)).fail('code section', `${own} function bodies`, count);
-    out.u32(count + added);
-    const body = new Writer(1024);
-    for (let index = 0; index < count && part !== null; index++) {
-      const length = part.u32('function body length');
-      if (length > limits.functionBytes) throw tooMany(`function ${importedFunctions + index}, bytes`, limits.functionBytes, length);
-      body.reset();
-      this.#rewriteFunction(part.part(length, 'function body'), importedFunctions + index, body);
-      out.sized(body.view());
-    }
-    part?.expectEnd('code section');
-    if (added > 0) out.sized(this.#startFunction(start));
-    return out.finish();
-  }
-
-  #rewriteFunction(body: Reader, index: number, out: Writer): void {
-    const info = this.#info;
-    const type = info.types[info.functions[index] ?? -1];
-    if (type?.kind !== 'func') throw body.fail(`function ${index}`, 'a function type', info.functions[index] ?? 'none');
-    const place = { module: this.#context.module, function: index };
-    const { mapGlobal } = this.#segments;
-    const resultType = (results: Uint8Array): number => this.#types.get(results);
-    rewriteBody(body, { context: this.#context, info, place, type, mapGlobal, indices: this.#indices, resultType }, out);
-  }
-
-  /** Takes the module's initial pages, then goes on with its own start function. */
-  #startFunction(start: Reader | null): Uint8Array {
-    this.#types.get(NO_RESULTS);
-    const { pages } = this.#indices;
-    const out = new Writer(64).u32(0);
-    out.byte(OP.globalGet).u32(pages).byte(OP.i32Const).s32(this.#initialPages).byte(OP.i32Sub).byte(OP.globalSet).u32(pages);
-    out.byte(OP.globalGet).u32(pages).byte(OP.i32Const).s32(0).byte(OP.i32LtS);
-    new CounterCode(out, this.#indices, 0, false).trapWithBoundIf(BOUND_MEMORY);
-    if (start !== null) {
-      out.byte(OP.call).u32(start.u32('start function'));
-      start.expectEnd('start section');
-    }
-    return out.byte(OP.end).finish();
-  }
+function readStart(part: Reader | null): number | null {
+  if (part === null) return null;
+  const start = part.u32('start function');
+  part.expectEnd('start section');
+  return start;
 }
 
 /** Where the items of a section's vector begin. */

@@ -226,7 +226,12 @@ export type OpcodeTable = readonly (Opcode | undefined)[];
 
 export function createOpcodeTable(): OpcodeTable {
   const table: (Opcode | undefined)[] = Array.from({ length: 0x10000 }, () => undefined);
-  const prefixes: readonly (readonly [number, readonly Row[]])[] = [[0, MAIN], [0xfb, GC], [0xfc, MISC], [0xfd, SIMD]];
+  const prefixes: readonly (readonly [number, readonly Row[]])[] = [
+    [0, MAIN],
+    [0xfb, GC],
+    [0xfc, MISC],
+    [0xfd, SIMD],
+  ];
   for (const [prefix, rows] of prefixes) {
     for (const [first, last, shape, delta, cost] of rows) {
       for (let number = first; number <= last; number++) table[opcodeKey(prefix, number)] = { shape, delta, cost };

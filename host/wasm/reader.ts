@@ -23,9 +23,13 @@ export class Reader {
   }
 
   fail(subject: string, expected: string, found: string | number, offset = this.pos): SojournError {
-    return new SojournError('component.malformed', `${subject} at offset ${offset}: expected ${expected}, found ${found}`, {
-      details: { offset, expected, found: String(found) },
-    });
+    return new SojournError(
+      'component.malformed',
+      `${subject} at offset ${offset}: expected ${expected}, found ${found}`,
+      {
+        details: { offset, expected, found: String(found) },
+      },
+    );
   }
 
   byte(subject: string): number {
@@ -96,7 +100,8 @@ export class Reader {
       this.#signed(bits, subject);
       return;
     }
-    for (let length = 1; length < most; length++) if ((this.bytes[this.pos + length - 1] ?? 0) < 0x80) return void (this.pos += length);
+    for (let length = 1; length < most; length++)
+      if ((this.bytes[this.pos + length - 1] ?? 0) < 0x80) return void (this.pos += length);
     this.#signed(bits, subject);
   }
 
@@ -105,11 +110,16 @@ export class Reader {
     const start = this.pos;
     const value = this.u32(subject);
     if (value > most) {
-      throw new SojournError('component.limit', `${subject} at offset ${start}: expected at most ${most}, found ${value}`, {
-        details: { offset: start, limit: most, found: value },
-      });
+      throw new SojournError(
+        'component.limit',
+        `${subject} at offset ${start}: expected at most ${most}, found ${value}`,
+        {
+          details: { offset: start, limit: most, found: value },
+        },
+      );
     }
-    if (value * itemBytes > this.end - this.pos) throw this.fail(subject, 'a count that the input can hold', value, start);
+    if (value * itemBytes > this.end - this.pos)
+      throw this.fail(subject, 'a count that the input can hold', value, start);
     return value;
   }
 
@@ -145,7 +155,8 @@ export class Reader {
       result |= BigInt(next & 0x7f) << BigInt(7 * index);
       if (next >= 0x80) continue;
       const value = BigInt.asIntN(7 * (index + 1), result);
-      if (BigInt.asIntN(bits, value) !== value) throw this.fail(subject, `a signed ${bits}-bit number`, value.toString(), start);
+      if (BigInt.asIntN(bits, value) !== value)
+        throw this.fail(subject, `a signed ${bits}-bit number`, value.toString(), start);
       return value;
     }
     throw this.fail(subject, `a signed ${bits}-bit number`, 'a longer one', start);

@@ -6,19 +6,15 @@ import { SojournError } from '../errors.ts';
 import { CounterCode, type MeterIndices, OP } from './counter-code.ts';
 import { UNCOUNTED_WEIGHT, weighFrame } from './frames.ts';
 import { type GrowthInput, writeMemoryGrow, writeSizedCharge, writeTableGrow } from './growth-code.ts';
-import type { Place } from './instructions.ts';
-import { type MeterContext, type ModuleInfo, type Table, tooMany } from './module-info.ts';
+import { LANDING } from './control.ts';
+import { MARK, type Scan, type ScanInput } from './marks.ts';
+import { type Table, tooMany } from './module-info.ts';
 import type { Reader } from './reader.ts';
-import { MARK, type Scan, scanBody } from './scan.ts';
-import { EMPTY, I32, I64, readValueType, type TypeEntry } from './types.ts';
+import { scanBody } from './scan.ts';
+import { EMPTY, I32, I64, readValueType } from './types.ts';
 import { Writer } from './writer.ts';
 
-export interface RewriteInput {
-  readonly context: MeterContext;
-  readonly info: ModuleInfo;
-  readonly place: Place;
-  readonly type: TypeEntry & { readonly kind: 'func' };
-  readonly mapGlobal: (index: number) => number;
+export interface RewriteInput extends ScanInput {
   readonly indices: MeterIndices;
   /** Gives the index of a function type without parameters and with these results. */
   readonly resultType: (resultBytes: Uint8Array) => number;
@@ -118,7 +114,7 @@ class BodyWriter {
       const at = marks[index] ?? 0;
       const to = marks[index + 1] ?? 0;
       this.#out.copy(reader.bytes, from, at);
-      from = this.#apply(marks[index + 2] ?? 0, marks[index + 3] ?? 0, to < 0) ? Math.max(at, to) : at;
+      from = this.#apply(marks[index + 2] ?? 0, marks[index + 3] ?? 0, to === LANDING) ? Math.max(at, to) : at;
     }
     // The last byte is the function's `end`.
     this.#out.copy(reader.bytes, from, reader.end - 1);
@@ -200,7 +196,10 @@ class BodyWriter {
         return false;
       }
       default:
-        throw new SojournError('internal', `mark of core module ${context.module}: expected a known kind, found ${kind}`);
+        throw new SojournError(
+          'internal',
+          `mark of core module ${context.module}: expected a known kind, found ${kind}`,
+        );
     }
   }
 }
@@ -210,7 +209,8 @@ function keepsCounterInLocal(scan: Scan): boolean {
   if (scan.handlers || scan.loops === 0) return false;
   const weigh = (loopDepth: number): number => 8 ** Math.min(loopDepth, 4);
   let charges = 0;
-  for (const [block, units] of scan.blocks.cost.entries()) if (units > 0) charges += weigh(scan.blocks.loopDepth[block] ?? 0);
+  for (const [block, units] of scan.blocks.cost.entries())
+    if (units > 0) charges += weigh(scan.blocks.loopDepth[block] ?? 0);
   const calls = scan.callDepths.reduce((sum, depth) => sum + weigh(depth), 0);
   return charges > 2 * calls + 2;
 }

@@ -36,7 +36,10 @@ export function copyExports(reader: Reader, out: Writer, input: SegmentInput): v
     const start = reader.pos;
     const name = reader.name('export name');
     if (name.startsWith(METER_MODULE)) {
-      throw new SojournError('component.import', `core export ${index}: expected a name other than the meter's, found ${name}`);
+      throw new SojournError(
+        'component.import',
+        `core export ${index}: expected a name other than the meter's, found ${name}`,
+      );
     }
     const kind = reader.byte('export kind');
     out.copy(reader.bytes, start, reader.pos);
@@ -54,7 +57,13 @@ export function copyTables(reader: Reader, out: Writer, input: SegmentInput): vo
     const initialised = skipTablePrefix(reader);
     readTableType(reader);
     out.copy(reader.bytes, start, reader.pos);
-    writeBounds(out, readBounds(reader, 'table'), most, true, `table ${index} of core module ${input.context.module}, elements`);
+    writeBounds(
+      out,
+      readBounds(reader, 'table'),
+      most,
+      true,
+      `table ${index} of core module ${input.context.module}, elements`,
+    );
     if (initialised) copyExpression(reader, out, input.context, input.mapGlobal);
   }
 }

@@ -19,7 +19,13 @@ const NUMERIC: readonly number[] = [0x7f, 0x7e, 0x7d, 0x7c, V128];
 const ABSTRACT: readonly number[] = [0x69, 0x6a, 0x6b, 0x6c, 0x6d, 0x6e, 0x6f, 0x70, 0x71, 0x72, 0x73, 0x74];
 
 export type TypeEntry =
-  | { readonly kind: 'func'; readonly params: number; readonly results: number; readonly resultBytes: Uint8Array; readonly v128: boolean }
+  | {
+      readonly kind: 'func';
+      readonly params: number;
+      readonly results: number;
+      readonly resultBytes: Uint8Array;
+      readonly v128: boolean;
+    }
   | { readonly kind: 'struct'; readonly fields: number; readonly bytes: number }
   | { readonly kind: 'array'; readonly bytes: number };
 
@@ -60,7 +66,12 @@ export function readBounds(reader: Reader, subject: string): Bounds {
   const offset = reader.pos;
   const flags = reader.byte(subject);
   if ((flags & ~0x05) !== 0) {
-    throw reader.fail(subject, 'limits that are neither shared nor of a page size of their own', `flags 0x${flags.toString(16)}`, offset);
+    throw reader.fail(
+      subject,
+      'limits that are neither shared nor of a page size of their own',
+      `flags 0x${flags.toString(16)}`,
+      offset,
+    );
   }
   const is64 = (flags & 4) !== 0;
   const read = (): bigint => (is64 ? reader.u64(subject) : BigInt(reader.u32(subject)));
@@ -100,7 +111,13 @@ function readComposite(reader: Reader, most: number): TypeEntry {
     const start = reader.pos;
     const results = readValueTypes(reader, most);
     const resultBytes = reader.bytes.subarray(start, reader.pos);
-    return { kind: 'func', params: params.count, results: results.count, resultBytes, v128: params.v128 || results.v128 };
+    return {
+      kind: 'func',
+      params: params.count,
+      results: results.count,
+      resultBytes,
+      v128: params.v128 || results.v128,
+    };
   }
   if (form === 0x5f) {
     const fields = reader.count('struct fields', most, 2);
@@ -123,7 +140,10 @@ function readSubtype(reader: Reader, most: number): TypeEntry {
 }
 
 /** The types of a type section, in order. `entries` is the section's own count: a recursive group counts as one there. */
-export function readTypes(reader: Reader, most: number): { readonly entries: number; readonly types: readonly TypeEntry[] } {
+export function readTypes(
+  reader: Reader,
+  most: number,
+): { readonly entries: number; readonly types: readonly TypeEntry[] } {
   const types: TypeEntry[] = [];
   const entries = reader.count('types', most);
   for (let index = 0; index < entries; index++) {

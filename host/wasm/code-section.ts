@@ -1,0 +1,95 @@
+/**
+ * The code section of a metered module: every function body rewritten, and behind them the function that charges the module's
+ * initial memory before its own start function runs.
+ */
+import { CounterCode, type MeterIndices, OP } from './counter-code.ts';
+import { BOUND_MEMORY } from './meter-module.ts';
+import { type MeterContext, type ModuleInfo, tooMany } from './module-info.ts';
+import { Reader } from './reader.ts';
+import { rewriteBody } from './rewrite.ts';
+import { Writer } from './writer.ts';
+
+/** Function types that are added behind the module's own. */
+export class AddedTypes {
+  readonly all: Uint8Array[] = [];
+  readonly #first: number;
+  readonly #known = new Map<string, number>();
+
+  constructor(first: number) {
+    this.#first = first;
+  }
+
+  /** Index of the type without parameters and with these results (a vector of value types). */
+  get(results: Uint8Array): number {
+    const key = results.join();
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const index = this.#first + this.all.length;
+    this.all.push(results);
+    this.#known.set(key, index);
+    return index;
+  }
+}
+
+export interface CodeInput {
+  readonly context: MeterContext;
+  readonly info: ModuleInfo;
+  readonly indices: MeterIndices;
+  readonly mapGlobal: (index: number) => number;
+  readonly types: AddedTypes;
+  /** Pages of the module's own memories; above 0, the start function is added. */
+  readonly initialPages: number;
+  /** Index of the module's own start function. */
+  readonly start: number | null;
+}
+
+/** The content of the new code section; null where there is none. Errors as of scanBody(). */
+export function writeCode(part: Reader | null, input: CodeInput): Uint8Array | null {
+  const { info, context, initialPages } = input;
+  const own = info.functions.length - info.importedFunctions;
+  const added = initialPages > 0 ? 1 : 0;
+  const bodies = part ?? new Reader(new Uint8Array([0]));
+  const count = bodies.count('function bodies', context.limits.functions);
+  if (count !== own) throw bodies.fail('code section', `${own} function bodies`, count);
+  if (part === null && added === 0) return null;
+  const out = new Writer(2 * (bodies.end - bodies.pos) + 64).u32(count + added);
+  const body = new Writer(1024);
+  for (let index = info.importedFunctions; index < info.functions.length; index++) {
+    const length = bodies.u32('function body length');
+    if (length > context.limits.functionBytes)
+      throw tooMany(`function ${index}, bytes`, context.limits.functionBytes, length);
+    body.reset();
+    rewriteFunction(bodies.part(length, 'function body'), index, input, body);
+    out.sized(body.view());
+  }
+  bodies.expectEnd('code section');
+  if (added > 0) out.sized(writeStartFunction(input));
+  return out.finish();
+}
+
+function rewriteFunction(body: Reader, index: number, input: CodeInput, out: Writer): void {
+  const { context, info, indices, mapGlobal, types } = input;
+  const type = info.types[info.functions[index] ?? -1];
+  if (type?.kind !== 'func') throw body.fail(`function ${index}`, 'a function type', info.functions[index] ?? 'none');
+  const place = { module: context.module, function: index };
+  const resultType = (results: Uint8Array): number => types.get(results);
+  rewriteBody(body, { context, info, place, type, mapGlobal, indices, resultType }, out);
+}
+
+/** Takes the module's initial pages, then goes on with its own start function. */
+function writeStartFunction(input: CodeInput): Uint8Array {
+  const { pages } = input.indices;
+  const out = new Writer(64).u32(0);
+  out
+    .byte(OP.globalGet)
+    .u32(pages)
+    .byte(OP.i32Const)
+    .s32(input.initialPages)
+    .byte(OP.i32Sub)
+    .byte(OP.globalSet)
+    .u32(pages);
+  out.byte(OP.globalGet).u32(pages).byte(OP.i32Const).s32(0).byte(OP.i32LtS);
+  new CounterCode(out, input.indices, 0, false).trapWithBoundIf(BOUND_MEMORY);
+  if (input.start !== null) out.byte(OP.call).u32(input.start);
+  return out.byte(OP.end).finish();
+}

@@ -1,0 +1,378 @@
+import { describe, expect, it } from 'vitest';
+import { SojournError } from '../../host/errors.ts';
+import { COSTS_V1, meterModule, METER_EXPORTS, METER_MODULE } from '../../host/wasm/component.ts';
+import { ALLOWANCE, createMeter, fromText, OPTIONS, run, startText } from './run-metered.ts';
+
+async function refusal(text: string): Promise<SojournError> {
+  const bytes = await fromText(text);
+  try {
+    meterModule(bytes, OPTIONS);
+  } catch (error) {
+    if (error instanceof SojournError) return error;
+    throw error;
+  }
+  throw new Error('expected a refusal');
+}
+
+describe('fuel', () => {
+  it.each([
+    ['a loop', '(module (func (export "run") (loop $l (br $l))))'],
+    ['a loop through br_if', '(module (func (export "run") (loop $l (br_if $l (i32.const 1)))))'],
+    ['a loop through br_table', '(module (func (export "run") (loop $l (br_table $l $l (i32.const 0)))))'],
+    ['a loop around calls', '(module (func $leaf) (func (export "run") (loop $l (call $leaf) (br $l))))'],
+    ['a tail call of itself', '(module (func $f (export "run") (return_call $f)))'],
+    ['tail calls in turn', '(module (func $f (export "run") (return_call $g)) (func $g (return_call $f)))'],
+    [
+      'an indirect tail call of itself',
+      '(module (type $t (func)) (table funcref (elem $f)) (func $f (export "run") (return_call_indirect (type $t) (i32.const 0))))',
+    ],
+    [
+      'a loop that throws and catches',
+      '(module (tag $e) (func (export "run") (loop $l (try_table (catch_all $l) (throw $e)) (br $l))))',
+    ],
+  ])('stops %s', async (_, text) => {
+    expect(run(await startText(text), 'run')).toMatchObject({ ended: 'trapped', bound: 'fuel', fuel: 0 });
+  });
+
+  it('is charged for a bulk operation by its size before it runs', async () => {
+    const text =
+      '(module (memory 16) (func (export "run") (param i32) (memory.fill (i32.const 0) (i32.const 7) (local.get 0))))';
+    const small = run(await startText(text), 'run', 8);
+    const large = run(await startText(text), 'run', 1 << 20);
+    expect(small.fuel - large.fuel).toBe((1 << 20) / 8 - 1);
+    const poor = await startText(text, { ...ALLOWANCE, fuel: 1000 });
+    expect(run(poor, 'run', 1 << 20)).toMatchObject({ ended: 'trapped', bound: 'fuel' });
+  });
+
+  it('is charged for sizes of up to 2^64 without wrapping round', async () => {
+    const text =
+      '(module (memory i64 1) (func (export "run") (param i64) (memory.fill (i64.const 0) (i32.const 7) (local.get 0))))';
+    for (const size of [2n ** 32n, 2n ** 60n, 2n ** 63n, 2n ** 64n - 1n]) {
+      expect(run(await startText(text), 'run', BigInt.asIntN(64, size))).toMatchObject({
+        ended: 'trapped',
+        bound: 'fuel',
+      });
+    }
+  });
+
+  it.each([
+    [
+      'memory.copy',
+      '(memory 16) (func (export "run") (memory.copy (i32.const 0) (i32.const 0) (i32.const 800000)))',
+      100_000,
+    ],
+    [
+      'memory.init',
+      '(memory 1) (data $d "0123456789abcdef") (func (export "run") (memory.init $d (i32.const 0) (i32.const 0) (i32.const 16)))',
+      2,
+    ],
+    [
+      'table.fill',
+      '(table 900 funcref) (func (export "run") (table.fill (i32.const 0) (ref.null func) (i32.const 900)))',
+      900,
+    ],
+    [
+      'table.copy',
+      '(table 900 funcref) (func (export "run") (table.copy (i32.const 0) (i32.const 0) (i32.const 900)))',
+      900,
+    ],
+    [
+      'table.grow',
+      '(table 1 funcref) (func (export "run") (drop (table.grow (ref.null func) (i32.const 900))))',
+      900 * COSTS_V1.tableGrowth,
+    ],
+    ['memory.grow', '(memory 1) (func (export "run") (drop (memory.grow (i32.const 9))))', 9 * COSTS_V1.page],
+    [
+      'array.new_default',
+      '(type $a (array (mut i16))) (func (export "run") (drop (array.new_default $a (i32.const 900))))',
+      900 * 2 * COSTS_V1.heapByte,
+    ],
+    [
+      'array.fill',
+      '(type $a (array (mut i8))) (func (export "run") (array.fill $a (array.new_default $a (i32.const 900)) (i32.const 0) (i32.const 1) (i32.const 900)))',
+      900,
+    ],
+  ])('is charged for %s by size', async (_, body, least) => {
+    const result = run(await startText(`(module ${body})`), 'run');
+    expect(result).toMatchObject({ ended: 'returned', bound: null });
+    const used = ALLOWANCE.fuel - result.fuel;
+    expect(used).toBeGreaterThanOrEqual(least);
+  });
+
+  it('stops straight code that costs much without a loop', async () => {
+    const leaf = '(drop (i32.const 1))'.repeat(100);
+    const text = `(module (func $leaf ${leaf}) (func (export "run") ${'(call $leaf)'.repeat(3000)}))`;
+    const result = run(await startText(text, { ...ALLOWANCE, fuel: 50_000 }), 'run');
+    expect(result).toMatchObject({ ended: 'trapped', bound: 'fuel' });
+  });
+
+  it('names the bound where a call returned with its fuel used up', async () => {
+    const text = '(module (func (export "run") (drop (i32.const 1)) (drop (i32.const 1))))';
+    expect(run(await startText(text, { ...ALLOWANCE, fuel: 1 }), 'run')).toMatchObject({
+      ended: 'returned',
+      bound: 'fuel',
+      fuel: 0,
+    });
+  });
+
+  it('meters the start function', async () => {
+    const metered = meterModule(await fromText('(module (func $s (loop $l (br $l))) (start $s))'), OPTIONS);
+    const { instance, meter } = createMeter();
+    const module = new WebAssembly.Module(new Uint8Array(metered));
+    expect(() => new WebAssembly.Instance(module, { [METER_MODULE]: instance.exports })).toThrow(
+      WebAssembly.RuntimeError,
+    );
+    expect(run({ meter, exports: {}, call: () => null }, '')).toMatchObject({ bound: 'fuel', fuel: 0 });
+  });
+
+  it('leaves the counter readable where the guest traps by itself, with no bound named', async () => {
+    const result = run(
+      await startText(
+        '(module (func (export "run") (loop $l (i32.div_u (i32.const 1) (i32.const 0)) (drop) (br $l))))',
+      ),
+      'run',
+    );
+    expect(result).toMatchObject({ ended: 'trapped', bound: null });
+  });
+});
+
+describe('call depth', () => {
+  it.each([
+    ['recursion', '(module (func $f (export "run") (call $f)))'],
+    ['mutual recursion', '(module (func $f (export "run") (call $g)) (func $g (call $f)))'],
+    [
+      'indirect recursion',
+      '(module (type $t (func)) (table funcref (elem $f)) (func $f (export "run") (call_indirect (type $t) (i32.const 0))))',
+    ],
+    [
+      'recursion through references',
+      '(module (type $t (func)) (elem declare func $f) (func $f (export "run") (call_ref $t (ref.func $f))))',
+    ],
+  ])('bounds %s', async (_, text) => {
+    expect(run(await startText(text), 'run')).toMatchObject({ ended: 'trapped', bound: 'callDepth' });
+  });
+
+  it.each([
+    [0, 0, 'i64'],
+    [30, 0, 'i64'],
+    [800, 0, 'i64'],
+    [0, 40, 'i64'],
+    [0, 2000, 'f64'],
+    [100, 100, 'v128'],
+  ])(
+    'is reached before the native stack ends: %i parameters and %i locals of type %s',
+    async (params, locals, type) => {
+      const zero = type === 'v128' ? '(v128.const i64x2 0 0)' : `(${type}.const 0)`;
+      const load = (at: number): string =>
+        type === 'v128' ? `(v128.load (i32.const ${at}))` : `(${type}.load (i32.const ${at}))`;
+      const store = (local: number): string => `(${type}.store (i32.const 0) (local.get ${local}))`;
+      const numbers = Array.from({ length: locals }, (_, index) => params + index);
+      const text = `(module (memory 1) (func $f (param ${`${type} `.repeat(params)}) (local ${`${type} `.repeat(locals)})
+      ${numbers.map((local) => `(local.set ${local} ${load(local)})`).join('')}
+      (call $f ${Array.from({ length: params }, (_, index) => `(local.get ${index})`).join('')})
+      ${numbers.map(store).join('')} ${Array.from({ length: params }, (_, index) => store(index)).join('')})
+      (func (export "run") (call $f ${zero.repeat(params)})))`;
+      expect(run(await startText(text), 'run')).toMatchObject({ ended: 'trapped', bound: 'callDepth' });
+    },
+  );
+
+  it.each([
+    ['falling through', '(func $f (param i32) (result i32) (call $id (local.get 0)))'],
+    [
+      'return',
+      '(func $f (param i32) (result i32) (if (local.get 0) (then (return (call $id (i32.const 1))))) (call $id (i32.const 2)))',
+    ],
+    [
+      'a branch to the end',
+      '(func $f (param i32) (result i32) (call $id (i32.const 1)) (br_if 0 (i32.const 7) (local.get 0)) (drop))',
+    ],
+    [
+      'several results',
+      '(func $g (param i32) (result i32 i64) (if (local.get 0) (then (return (call $id (i32.const 1)) (i64.const 2)))) (i32.const 1) (i64.const 2)) (func $f (param i32) (result i32) (call $g (local.get 0)) (drop))',
+    ],
+    [
+      'a tail call',
+      '(func $f (param i32) (result i32) (call $id (i32.const 4)) (drop) (return_call $id (local.get 0)))',
+    ],
+    [
+      'a caught exception',
+      '(tag $e) (func $t (call $u)) (func $u (throw $e)) (func $f (param i32) (result i32) (block $h (try_table (catch_all $h) (call $t))) (i32.const 1))',
+    ],
+    [
+      'an exception caught at a loop',
+      '(tag $e) (func $t (call $u)) (func $u (throw $e)) (func $f (param i32) (result i32) (local $n i32) (loop $l (br_if 1 (i32.const 5) (local.get $n)) (drop) (local.set $n (i32.const 1)) (try_table (catch_all $l) (call $t))) (i32.const 1))',
+    ],
+    [
+      'an exception caught at the end of the function',
+      '(tag $e (param i32)) (func $t (call $u)) (func $u (throw $e (i32.const 3))) (func $f (param i32) (result i32) (try_table (result i32) (catch $e 0) (call $t) (i32.const 9)))',
+    ],
+  ])('is given back by %s', async (_, functions) => {
+    const metered = await startText(
+      `(module (func $id (param i32) (result i32) (local.get 0)) ${functions}
+      (func (export "run") (param i32) (result i32) (call $f (local.get 0)))
+      (func (export "many") (param i32) (local $n i32)
+        (loop $l (drop (call $f (i32.and (local.get $n) (i32.const 1)))) (local.set $n (i32.add (local.get $n) (i32.const 1)))
+          (br_if $l (i32.lt_u (local.get $n) (local.get 0))))))`,
+      { ...ALLOWANCE, fuel: 1e9, callDepth: 60 },
+    );
+    const before = metered.meter[METER_EXPORTS.counter].value as bigint;
+    expect(run(metered, 'run', 1)).toMatchObject({ ended: 'returned', bound: null });
+    expect(run(metered, 'run', 0)).toMatchObject({ ended: 'returned', bound: null });
+    expect(run(metered, 'many', 1000)).toMatchObject({ ended: 'returned', bound: null });
+    const after = metered.meter[METER_EXPORTS.counter].value as bigint;
+    expect(after & 0xfffffn).toBe(before & 0xfffffn);
+  });
+});
+
+describe('memory', () => {
+  const grow = '(module (memory 1 40) (func (export "run") (param i32) (result i32) (memory.grow (local.get 0))))';
+
+  it('grows within the bounds as it did before', async () => {
+    const metered = await startText(grow);
+    expect(run(metered, 'run', 2)).toMatchObject({ value: 1 });
+    expect(run(metered, 'run', 0)).toMatchObject({ value: 3 });
+    expect(metered.meter[METER_EXPORTS.pages].value).toBe(61);
+  });
+
+  it("gives -1 beyond the module's own maximum", async () => {
+    expect(run(await startText(grow), 'run', 40)).toMatchObject({ ended: 'returned', value: -1, bound: null });
+  });
+
+  it.each([
+    ['one step', '(module (memory 1) (func (export "run") (param i32) (drop (memory.grow (i32.const 64)))))'],
+    [
+      'many steps',
+      '(module (memory 1) (func (export "run") (param i32) (loop $l (drop (memory.grow (i32.const 1))) (br $l))))',
+    ],
+    [
+      'two memories',
+      '(module (memory $a 1) (memory $b 1) (func (export "run") (param i32) (drop (memory.grow $a (i32.const 40))) (drop (memory.grow $b (i32.const 40)))))',
+    ],
+    [
+      '64-bit addresses',
+      '(module (memory i64 1) (func (export "run") (param i32) (drop (memory.grow (i64.const 64)))))',
+    ],
+    [
+      'a maximum above the bound',
+      '(module (memory 1 100) (func (export "run") (param i32) (drop (memory.grow (i32.const 64)))))',
+    ],
+  ])('is bounded over %s', async (_, text) => {
+    expect(run(await startText(text, { ...ALLOWANCE, fuel: 1e9 }), 'run', 0)).toMatchObject({
+      ended: 'trapped',
+      bound: 'memoryPages',
+    });
+  });
+
+  it('stops growth by a size that is no number of pages', async () => {
+    const text = '(module (memory i64 1) (func (export "run") (param i64) (drop (memory.grow (local.get 0)))))';
+    for (const pages of [-1n, 2n ** 62n, 2n ** 48n]) {
+      expect(run(await startText(text, { ...ALLOWANCE, fuel: 2 ** 42 }), 'run', pages)).toMatchObject({
+        bound: 'memoryPages',
+      });
+    }
+  });
+
+  it('names the host where the engine refuses growth within the bounds', async () => {
+    const exporter = new WebAssembly.Memory({ initial: 1, maximum: 2 });
+    const text = '(module (import "m" "m" (memory 1)) (func (export "run") (drop (memory.grow (i32.const 4)))))';
+    const result = run(await startText(text, ALLOWANCE, { m: { m: exporter } }), 'run');
+    expect(result).toMatchObject({ ended: 'trapped', bound: 'host' });
+  });
+
+  it('counts what modules begin with, and stops instantiation beyond the bound', async () => {
+    const metered = meterModule(await fromText('(module (memory 30) (memory 10))'), OPTIONS);
+    const { instance, meter } = createMeter();
+    const module = new WebAssembly.Module(new Uint8Array(metered));
+    const instantiate = (): WebAssembly.Instance =>
+      new WebAssembly.Instance(module, { [METER_MODULE]: instance.exports });
+    instantiate();
+    expect(meter[METER_EXPORTS.pages].value).toBe(24);
+    expect(instantiate).toThrow(WebAssembly.RuntimeError);
+    expect(run({ meter, exports: {}, call: () => null }, '')).toMatchObject({ bound: 'memoryPages' });
+  });
+
+  it('refuses an initial size above the bound', async () => {
+    expect(await refusal('(module (memory 65536))')).toMatchObject({ code: 'component.limit' });
+    expect(await refusal('(module (memory i64 0x1000000000000))')).toMatchObject({ code: 'component.limit' });
+    expect(await refusal('(module (memory 40) (memory 40))')).toMatchObject({ code: 'component.limit' });
+  });
+});
+
+describe('tables', () => {
+  it.each([
+    [
+      'funcref',
+      '(module (table 1 funcref) (func (export "run") (param i32) (result i32) (table.grow (ref.null func) (local.get 0))))',
+    ],
+    [
+      'externref',
+      '(module (table 1 externref) (func (export "run") (param i32) (result i32) (table.grow (ref.null extern) (local.get 0))))',
+    ],
+    [
+      'typed references',
+      '(module (type $t (func)) (elem declare func $f) (func $f) (table 1 (ref $t) (ref.func $f)) (func (export "run") (param i32) (result i32) (table.grow (ref.func $f) (local.get 0))))',
+    ],
+  ])('grow within the bound and not beyond: %s', async (_, text) => {
+    const metered = await startText(text);
+    expect(run(metered, 'run', 999)).toMatchObject({ ended: 'returned', value: 1 });
+    expect(run(metered, 'run', 1)).toMatchObject({ ended: 'trapped', bound: 'tableElements' });
+  });
+
+  it("give -1 beyond the module's own maximum", async () => {
+    const text =
+      '(module (table 1 10 funcref) (func (export "run") (result i32) (table.grow (ref.null func) (i32.const 10))))';
+    expect(run(await startText(text), 'run')).toMatchObject({ ended: 'returned', value: -1 });
+  });
+
+  it('are bounded with 64-bit indices too', async () => {
+    const text =
+      '(module (table i64 1 funcref) (func (export "run") (param i64) (result i64) (table.grow (ref.null func) (local.get 0))))';
+    const metered = await startText(text, { ...ALLOWANCE, fuel: 2 ** 42 });
+    expect(run(metered, 'run', 5n)).toMatchObject({ value: 1n });
+    expect(run(metered, 'run', -1n)).toMatchObject({ bound: 'tableElements' });
+  });
+
+  it('are refused with more elements than the bound, alone or together', async () => {
+    expect(await refusal('(module (table 1001 funcref))')).toMatchObject({ code: 'component.limit' });
+    expect(await refusal(`(module ${'(table 1000 funcref)'.repeat(5)})`)).toMatchObject({ code: 'component.limit' });
+    expect(await refusal(`(module ${'(table 0 funcref)'.repeat(65)})`)).toMatchObject({ code: 'component.limit' });
+  });
+});
+
+describe('a guest that reaches for the meter', () => {
+  it.each([
+    ['imports it', `(module (import "${METER_MODULE}" "${METER_EXPORTS.counter}" (global (mut i64))))`],
+    ['imports from a name like it', '(module (import "sojourn:meter2" "f" (func)))'],
+    ['exports its names', `(module (func (export "${METER_EXPORTS.bound}")))`],
+  ])('is refused when it %s', async (_, text) => {
+    expect(await refusal(text)).toMatchObject({ code: 'component.import' });
+  });
+});
+
+describe('an instruction without a price', () => {
+  it.each([
+    ['an atomic load', '(module (memory 1) (func) (func (result i32) (i32.atomic.load (i32.const 0))))', '0xfe 0x10'],
+    [
+      'relaxed SIMD',
+      '(module (func) (func (param v128) (result v128) (i8x16.relaxed_swizzle (local.get 0) (local.get 0))))',
+      '0xfd 0x100',
+    ],
+  ])('is refused with its place: %s', async (_, text, opcode) => {
+    const bytes = await fromText(text);
+    const error = await refusal(text);
+    expect(error).toMatchObject({ code: 'component.opcode', details: { module: 0, function: 1, opcode } });
+    const offset = Number(error.details['offset']);
+    expect(bytes[offset]).toBe(Number.parseInt(opcode.slice(0, 4), 16));
+  });
+
+  it('is refused where its class has none', async () => {
+    const { division, ...classes } = COSTS_V1.classes;
+    expect(division).toBeGreaterThan(0);
+    const bytes = await fromText('(module (func (result i32) (i32.div_u (i32.const 1) (i32.const 1))))');
+    expect(() => meterModule(bytes, { ...OPTIONS, costs: { ...COSTS_V1, classes } })).toThrow(/0x6e/);
+  });
+
+  it('is refused in shared memory', async () => {
+    expect(await refusal('(module (memory 1 2 shared))')).toMatchObject({ code: 'component.malformed' });
+  });
+});
