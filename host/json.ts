@@ -1,7 +1,7 @@
 /**
  * JSON texts (RFC 8259) from untrusted hands, into the stored data model and back. Size and depth are checked before parsing;
- * what the data model does not have (lone surrogates, whole numbers beyond ±(2^53 - 1), `-0`, duplicate keys kept by order)
- * is refused or made canonical. Duplicate keys: the last one stands, as ECMA-262 says.
+ * what the data model does not have (lone surrogates, whole numbers beyond ±(2^53 - 1)) is refused, and so is a key that stands
+ * twice in one object: of two readers, one would take the first value and the other the last.
  */
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import type { Value, ValueMap } from './value.ts';
@@ -15,14 +15,15 @@ export const JSON_DEPTH = 32;
 /** Parses `text`, at most `maxBytes` bytes of UTF-8 long. Messages say what was expected and where. */
 export function parseJson(text: string, maxBytes: number): JsonResult {
   if (text.length > maxBytes) return { ok: false, message: `expected at most ${maxBytes} bytes, found more` };
-  const depth = depthOf(text);
-  if (depth > JSON_DEPTH) return { ok: false, message: `expected at most ${JSON_DEPTH} levels, found ${depth}` };
+  const shape = shapeOf(text);
+  if (shape.depth > JSON_DEPTH) return { ok: false, message: `expected at most ${JSON_DEPTH} levels, found ${shape.depth}` };
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch (error) {
     return { ok: false, message: `expected JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
+  if (shape.twice !== null) return { ok: false, message: `expected each key once, found ${shape.twice} twice in one object` };
   return toValue(parsed, '');
 }
 
@@ -50,20 +51,61 @@ export function fromHex(text: string): Uint8Array | null {
   return /^(?:[0-9a-f]{2})*$/.test(text) ? hexToBytes(text) : null;
 }
 
-function depthOf(text: string): number {
+interface Shape {
+  readonly depth: number;
+  /** The first key (as it is written, in quotes) that stands twice in one object. */
+  readonly twice: string | null;
+}
+
+/** Walks over brackets and keys without parsing; says nothing useful of a text that is no JSON. */
+function shapeOf(text: string): Shape {
+  /** One for each open bracket: the keys so far of an object, null for a list. */
+  const open: (Set<string> | null)[] = [];
   let depth = 0;
-  let deepest = 0;
-  let inString = false;
+  let twice: string | null = null;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    if (inString) {
-      if (c === 0x5c) i++;
-      else if (c === 0x22) inString = false;
-    } else if (c === 0x22) inString = true;
-    else if (c === 0x5b || c === 0x7b) deepest = Math.max(deepest, ++depth);
-    else if (c === 0x5d || c === 0x7d) depth--;
+    if (c === QUOTE) {
+      const end = endOfString(text, i);
+      const keys = open.at(-1);
+      if (keys && twice === null && isFollowedByColon(text, end)) {
+        const key = text.slice(i, end);
+        const plainKey = key.includes('\\') ? unescape(key) : key;
+        if (keys.has(plainKey)) twice = plainKey;
+        keys.add(plainKey);
+      }
+      i = end - 1;
+    } else if (c === 0x5b || c === 0x7b) {
+      open.push(c === 0x7b ? new Set() : null);
+      depth = Math.max(depth, open.length);
+      if (depth > JSON_DEPTH) return { depth, twice };
+    } else if (c === 0x5d || c === 0x7d) open.pop();
   }
-  return deepest;
+  return { depth, twice };
+}
+
+const QUOTE = 0x22;
+
+/** Position behind the closing quote of the string that begins at `start`. */
+function endOfString(text: string, start: number): number {
+  let i = start + 1;
+  while (i < text.length && text.charCodeAt(i) !== QUOTE) i += text.charCodeAt(i) === 0x5c ? 2 : 1;
+  return i + 1;
+}
+
+function isFollowedByColon(text: string, from: number): boolean {
+  let i = from;
+  while (i < text.length && ' \t\n\r'.includes(text[i] ?? '')) i++;
+  return text[i] === ':';
+}
+
+/** The key with its escapes read, so that two spellings of one key are one. */
+function unescape(key: string): string {
+  try {
+    return JSON.stringify(JSON.parse(key));
+  } catch {
+    return key;
+  }
 }
 
 function toValue(parsed: unknown, path: string): JsonResult {

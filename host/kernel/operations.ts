@@ -95,7 +95,7 @@ function httpResource(request: ValueMap): Resource {
   if (url === null) return HOST;
   const scheme = url.protocol.slice(0, -1);
   const port = url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port);
-  return { type: 'Http', scheme, host: url.hostname, port, path: url.pathname, method: String(request['method']) };
+  return { type: 'Http', scheme, host: url.hostname, port, path: url.pathname, query: url.search, method: String(request['method']) };
 }
 
 function bodyData(body: Value): Value {

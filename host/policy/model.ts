@@ -35,6 +35,8 @@ export type Resource =
       readonly host: string;
       readonly port: number;
       readonly path: string;
+      /** With its `?`; empty where there is none. */
+      readonly query: string;
       readonly method: string;
     }
   | { readonly type: 'Tool'; readonly name: string }

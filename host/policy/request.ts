@@ -56,6 +56,7 @@ function targetOf(resource: Exclude<Resource, { type: 'Object' }>): Attributes {
         host: resource.host,
         port: resource.port,
         path: resource.path,
+        query: resource.query,
         method: resource.method,
       };
     case 'Tool':

@@ -49,12 +49,14 @@ entity Object = {
   parent?: String,
 };
 
-// The target of a request. \`host\` is in lower case and ASCII, \`path\` is without query, \`method\` in upper case.
+// The target of a request. \`host\` is in lower case and ASCII, \`path\` is without query, \`query\` has its \`?\` or is
+// empty, \`method\` is in upper case.
 entity Http = {
   scheme: String,
   host: String,
   port: Long,
   path: String,
+  query: String,
   method: String,
 };
 

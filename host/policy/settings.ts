@@ -47,7 +47,6 @@ export function readSettings(file: SourceFile, limits: PolicyLimits): SetSetting
   if (!isList(revoked)) throw refuse(file, '/revoked', 'a list of digests', revoked);
   if (zone !== undefined && !isName(zone)) throw refuse(file, '/zone', 'the name of a zone', zone);
   const digests = revoked.map((item, index) => readDigest(file, index, item));
-  checkOnce(file, Object.keys(map).length);
   return { name, expires: instant, revoked: digests, zone: zone ?? null };
 }
 
@@ -61,7 +60,6 @@ export function readFactDeclarations(file: SourceFile, limits: PolicyLimits): Fa
       `policy ${file.path}: expected at most ${limits.facts} facts, found ${names.length}`,
     );
   const facts = new Map(names.map((name) => [name, readFact(file, name, map[name])]));
-  checkOnce(file, names.length * (1 + FACT_KEYS.length));
   return facts;
 }
 
@@ -98,12 +96,6 @@ function readMap(file: SourceFile, limits: PolicyLimits): ValueMap {
 function checkKeys(file: SourceFile, path: string, map: ValueMap, known: readonly string[]): void {
   const unknown = Object.keys(map).find((key) => !known.includes(key));
   if (unknown !== undefined) throw refuse(file, path, `no other keys than ${known.join(', ')}`, unknown);
-}
-
-/** JSON parsers drop all but one of equal keys. Outside strings, a colon stands behind a key and nowhere else. */
-function checkOnce(file: SourceFile, keys: number): void {
-  const colons = file.text.replaceAll(/"(?:\\.|[^"\\])*"/g, '').split(':').length - 1;
-  if (colons !== keys) throw malformed(file, 'expected each key once, found one that stands twice');
 }
 
 function readDigest(file: SourceFile, index: number, value: Value): string {

@@ -42,7 +42,7 @@ describe('operations', () => {
 
   test('policy is asked about the URL that will be sent, not about how it was written', () => {
     const resource = operationSpec('http.send')?.resource({ ...get, url: 'HTTPS://EXAMPLE.org:443/a/%2e%2e/b/./c?q=1' });
-    expect(resource).toEqual({ type: 'Http', scheme: 'https', host: 'example.org', port: 443, path: '/b/c', method: 'GET' });
+    expect(resource).toEqual({ type: 'Http', scheme: 'https', host: 'example.org', port: 443, path: '/b/c', query: '?q=1', method: 'GET' });
     expect(sentUrl({ ...get, url: 'http://①②⑦.⓪.⓪.①/' })?.hostname).toBe('127.0.0.1');
     expect(sentUrl({ ...get, url: 'http://2130706433/' })?.hostname).toBe('127.0.0.1');
   });

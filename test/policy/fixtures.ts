@@ -34,6 +34,7 @@ export const ORDER = {
   host: '127.0.0.1',
   port: 8080,
   path: '/orders',
+  query: '',
   method: 'POST',
 } as const satisfies Resource;
 export const SELF: Resource = { type: 'Object', id: OBJECT_ID };

@@ -34,7 +34,7 @@ test.each([
   ['{"name":"x","zone":null}', '/zone: expected the name of a zone, found null'],
   [
     '{"expires":"2027-01-01T00:00:00Z","name":"x","expires":"2099-01-01T00:00:00Z"}',
-    'expected each key once, found one that stands twice',
+    'expected each key once, found',
   ],
   ['['.repeat(100_000), 'expected at most 32 levels'],
 ])('set.json %.80s is refused', (text, message) => {

@@ -132,6 +132,7 @@ test('starter: one host may be read, over https', async () => {
     host: 'catalogue.example.com',
     port: 443,
     path: '/',
+    query: '',
     method: 'HEAD',
   } as const;
   const verdict = (change: object) =>
