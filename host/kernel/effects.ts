@@ -1,0 +1,100 @@
+/**
+ * Performing calls that policy allowed: through the provider, within the narrowed limits, and for effects with a result entry behind
+ * the call entry. What was lost in a crash is repeated only where it may be (R15).
+ */
+import type { CycleLimits } from '../limits.ts';
+import { encode } from '../object/codec.ts';
+import type { EntryOf, Verdict } from '../object/model.ts';
+import type { Value, ValueMap } from '../value.ts';
+import { Divergence } from './divergence.ts';
+import { allows, least, lostCall, performedOf, recordedResult, resultBody } from './performed.ts';
+import type { Performed } from './performed.ts';
+import type { CyclePorts, CycleView, Tape } from './ports.ts';
+
+export interface Effect {
+  readonly entry: EntryOf<'call'>;
+  /** The entry was there before this run: its effect may have taken place. */
+  readonly recorded: boolean;
+  /** Asks authority once more. */
+  readonly decide: () => Verdict;
+  /** Resolves when nobody waits for the answer any longer; null where somebody always does. */
+  readonly abandoned: Promise<null> | null;
+}
+
+export interface Performer {
+  /** Performs a call that leaves nothing behind in a crash. */
+  local(operation: string, request: ValueMap, verdict: Verdict): Promise<Performed>;
+  effect(effect: Effect): Promise<Performed>;
+  /** Bytes of the answers so far, as they are stored. */
+  readonly bytes: number;
+}
+
+export interface PerformerInputs {
+  readonly ports: CyclePorts;
+  readonly tape: Tape;
+  readonly view: CycleView;
+  readonly limits: CycleLimits;
+}
+
+export function createPerformer({ ports, tape, view, limits }: PerformerInputs): Performer {
+  let bytes = 0;
+
+  function counted(performed: Performed): Performed {
+    bytes += sizeOf(performed.value);
+    return performed;
+  }
+
+  async function perform(operation: string, request: ValueMap, idempotencyKey: string | null, verdict: Verdict): Promise<Performed> {
+    const provider = ports.providers.get(operation);
+    if (provider === undefined) return performedOf({ ok: false, error: 'not-found', message: `${operation}: this node has no provider for it` });
+    const narrow = verdict.constraints ?? {};
+    const timeoutMs = least(limits.callMs, narrow['timeout-ms']);
+    const maxResponseBytes = least(limits.callBytesIn, narrow['max-response-bytes']);
+    return performedOf(await provider.perform({ operation, request, idempotencyKey, timeoutMs, maxResponseBytes }, view));
+  }
+
+  async function effect(asked: Effect): Promise<Performed> {
+    const { entry, recorded, abandoned } = asked;
+    if (recorded && tape.peek()?.kind === 'result') {
+      const { entry: result } = await tape.take('result', unrecorded, { check: (body) => body.call === entry.seq });
+      return counted(recordedResult(result));
+    }
+    if (recorded && !mayRepeat(ports, asked)) return settle(entry, lostCall('the host stopped while the call was under way, and it may not be repeated'));
+    const { operation, request, key, verdict } = entry.body;
+    const performing = perform(operation, request, key, verdict);
+    const performed = abandoned === null ? await performing : await Promise.race([performing, abandoned]);
+    if (performed === null) return lostCall('the cycle ended while the call was under way');
+    ports.reached('performed');
+    return settle(entry, counted(performed));
+  }
+
+  async function settle(entry: EntryOf<'call'>, performed: Performed): Promise<Performed> {
+    await tape.take('result', () => resultBody(entry, performed));
+    ports.reached('result-recorded');
+    return performed;
+  }
+
+  return {
+    local: async (operation, request, verdict) => counted(await perform(operation, request, null, verdict)),
+    effect,
+    get bytes() {
+      return bytes;
+    },
+  };
+}
+
+/** Where the policy is another one than the lost node's, this node's authority must allow the repetition. */
+function mayRepeat(ports: CyclePorts, { entry, decide }: Effect): boolean {
+  if (ports.providers.get(entry.body.operation)?.repetition(entry.body.request) === 'never') return false;
+  const { policyDigest } = ports.authority;
+  const samePolicy = entry.policy !== null && policyDigest !== null && entry.policy.every((byte, index) => byte === policyDigest[index]);
+  return samePolicy || allows(decide());
+}
+
+function sizeOf(value: Value): number {
+  return encode(value).length;
+}
+
+function unrecorded(): never {
+  throw new Divergence(0, 'expected a recorded result');
+}
