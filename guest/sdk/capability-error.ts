@@ -4,15 +4,7 @@
  */
 
 /** The contract's codes; wit/types.wit says what each means. */
-export type ErrorCode =
-  | 'denied'
-  | 'limit'
-  | 'invalid'
-  | 'not-found'
-  | 'schema'
-  | 'timeout'
-  | 'unavailable'
-  | 'unknown';
+export type ErrorCode = 'denied' | 'limit' | 'invalid' | 'not-found' | 'schema' | 'timeout' | 'unavailable' | 'unknown';
 
 export class CapabilityError extends Error {
   readonly code: ErrorCode;

@@ -22,7 +22,8 @@ export function encodeProposal(proposal: Proposal, task: Pick<Task<unknown>, 'in
     throw new TypeError(`handler: expected a proposal, found ${found}`);
   }
   const { action, rationale, confidence } = proposal;
-  if (typeof rationale !== 'string') throw new TypeError(`proposal: expected a rationale, found ${describe(rationale)}`);
+  if (typeof rationale !== 'string')
+    throw new TypeError(`proposal: expected a rationale, found ${describe(rationale)}`);
   return { action: encodeAction(action, task), rationale, confidence };
 }
 

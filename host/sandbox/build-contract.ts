@@ -43,7 +43,9 @@ export function findPackageRoot(folder: string): string {
 
 /** All files of a WIT package in one text: the package line once, then each file without it. */
 function readWitText(witPath: string): string {
-  const names = readdirSync(witPath).filter((name) => name.endsWith('.wit')).toSorted();
+  const names = readdirSync(witPath)
+    .filter((name) => name.endsWith('.wit'))
+    .toSorted();
   const texts = names.map((name) => readFileSync(join(witPath, name), 'utf8'));
   const packageLine = /^package [^;]+;$/m;
   const line = texts.map((text) => packageLine.exec(text)?.[0]).find((found) => found !== undefined);

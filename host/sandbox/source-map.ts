@@ -13,7 +13,10 @@ export function mapStack(stack: string, sourceMap: string): string {
   // The text is what the build gave; the reader looks at its fields itself.
   const map = new SourceMap(JSON.parse(sourceMap) as SourceMapPayload);
   return stack.replaceAll(POSITION, (found: string, line: string, column: string) => {
-    const origin = map.findOrigin(Number(line), Number(column));
-    return 'fileName' in origin ? `${origin.fileName}:${origin.lineNumber}:${origin.columnNumber}` : found;
+    const generatedLine = Number(line) - 1;
+    const entry = map.findEntry(generatedLine, Number(column) - 1);
+    // For a line that it does not know, the reader gives the entry before it.
+    if (!('originalSource' in entry) || entry.generatedLine !== generatedLine) return found;
+    return `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
   });
 }

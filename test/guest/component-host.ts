@@ -54,7 +54,9 @@ export async function openComponent(bytes: Uint8Array): Promise<Component> {
   });
   const entries = Object.entries(files);
   const modules = new Map(
-    entries.filter(([name]) => name.endsWith('.wasm')).map(([name, code]) => [name, new WebAssembly.Module(Uint8Array.from(code))]),
+    entries
+      .filter(([name]) => name.endsWith('.wasm'))
+      .map(([name, code]) => [name, new WebAssembly.Module(Uint8Array.from(code))]),
   );
   const folder = await mkdtemp(join(tmpdir(), 'sojourn-guest-'));
   const script = join(folder, 'guest.mjs');

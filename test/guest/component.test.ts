@@ -9,7 +9,11 @@ import type { Answers, Component } from './component-host.ts';
 
 /** The line, from 1, of the test handler where this stands. */
 function lineOf(text: string): number {
-  return readFileSync(ENTRY, 'utf8').split('\n').findIndex((line) => line.includes(text)) + 1;
+  return (
+    readFileSync(ENTRY, 'utf8')
+      .split('\n')
+      .findIndex((line) => line.includes(text)) + 1
+  );
 }
 
 const ENTRY = fileURLToPath(new URL('handlers/probe.ts', import.meta.url));
@@ -26,21 +30,39 @@ function createAnswers(lines: string[] = []): Answers {
     'kv.set': (key: string, value: string) => void state.set(key, value),
     'kv.delete': (key: string) => void state.delete(key),
     'kv.keys': (prefix: string, after: string | undefined, limit: number) =>
-      [...state.keys()].toSorted().filter((key) => key.startsWith(prefix) && (after === undefined || key > after)).slice(0, limit),
-    'http.send': ({ method, headers, body, repetition }: { method: string; headers: object; body: Uint8Array; repetition: string }) => ({
+      [...state.keys()]
+        .toSorted()
+        .filter((key) => key.startsWith(prefix) && (after === undefined || key > after))
+        .slice(0, limit),
+    'http.send': ({
+      method,
+      headers,
+      body,
+      repetition,
+    }: {
+      method: string;
+      headers: object;
+      body: Uint8Array;
+      repetition: string;
+    }) => ({
       status: 201,
       headers: [{ name: 'content-type', value: 'application/json' }],
-      body: new TextEncoder().encode(JSON.stringify({ method, headers, repetition, body: new TextDecoder().decode(body) })),
+      body: new TextEncoder().encode(
+        JSON.stringify({ method, headers, repetition, body: new TextDecoder().decode(body) }),
+      ),
     }),
     'memory.read': (start: bigint, limit: number) => {
       const seqs = [1n, 2n, 3n].filter((seq) => seq >= start);
-      const entries = seqs.slice(0, limit).map((seq) => ({ seq, time: 5n, node: 'n', cycle: 1n, kind: 'call', body: `{"n":${seq}}` }));
+      const entries = seqs
+        .slice(0, limit)
+        .map((seq) => ({ seq, time: 5n, node: 'n', cycle: 1n, kind: 'call', body: `{"n":${seq}}` }));
       return { entries, next: seqs.length > limit ? seqs[limit] : undefined };
     },
     'signals.read': (name: string, after: bigint, limit: number) => [
       { seq: after + 1n, time: 6n, node: 'n', name, payload: JSON.stringify({ limit }) },
     ],
-    'tools.call': (name: string, input: string) => JSON.stringify({ name, sum: JSON.parse(input).a + JSON.parse(input).b }),
+    'tools.call': (name: string, input: string) =>
+      JSON.stringify({ name, sum: JSON.parse(input).a + JSON.parse(input).b }),
   };
 }
 
@@ -84,7 +106,9 @@ describe.each(['quickjs', 'starlingmonkey'] as const)('a handler on %s', (engine
     expect(platform).toEqual(PLATFORM);
     expect(await finishOf({ do: 'platform' })).toEqual(platform);
     expect(platform.random[0]).not.toBe(platform.random[1]);
-    expect(platform.random.every((number: unknown) => Array.isArray(number) || (Number(number) >= 0 && Number(number) < 1))).toBe(true);
+    expect(
+      platform.random.every((number: unknown) => Array.isArray(number) || (Number(number) >= 0 && Number(number) < 1)),
+    ).toBe(true);
   });
 
   it('reaches every capability, values as JSON', async () => {
@@ -135,7 +159,10 @@ describe.each(['quickjs', 'starlingmonkey'] as const)('a handler on %s', (engine
     tag: 'mutation',
     val: { kind, task: 'probe', goal: 'test', constraints: '{"cap":1}', ...change },
   });
-  const execution = (operation: object, into: string | undefined) => ({ tag: 'execution', val: { step: 's', operation, into } });
+  const execution = (operation: object, into: string | undefined) => ({
+    tag: 'execution',
+    val: { step: 's', operation, into },
+  });
   const request = {
     method: 'POST',
     url: 'http://x.test/',

@@ -43,7 +43,14 @@ describe('Math.random', () => {
 });
 
 describe('structuredClone', () => {
-  const value = fc.anything({ withDate: true, withMap: true, withSet: true, withTypedArray: true, withSparseArray: true, withBigInt: true });
+  const value = fc.anything({
+    withDate: true,
+    withMap: true,
+    withSet: true,
+    withTypedArray: true,
+    withSparseArray: true,
+    withBigInt: true,
+  });
 
   it('clones any value as Node does', () => {
     fc.assert(
@@ -69,9 +76,12 @@ describe('structuredClone', () => {
     expect([clone.name, clone.message, clone.cause]).toEqual(['TypeError', 'a', { b: 1 }]);
   });
 
-  it.each([[() => 1], [Symbol('a')], [{ deep: [() => 1] }], [new WeakMap()], [Promise.resolve()]])('refuses %o', (input) => {
-    expect(() => cloneStructured(input as unknown)).toThrow(expect.objectContaining({ name: 'DataCloneError' }));
-  });
+  it.each([[() => 1], [Symbol('a')], [{ deep: [() => 1] }], [new WeakMap()], [Promise.resolve()]])(
+    'refuses %o',
+    (input) => {
+      expect(() => cloneStructured(input as unknown)).toThrow(expect.objectContaining({ name: 'DataCloneError' }));
+    },
+  );
 });
 
 describe('console', () => {
@@ -83,7 +93,12 @@ describe('console', () => {
     console.warn(new TypeError('c'));
     console.assert(1 === 1, 'not shown');
     console.assert(false, 'd');
-    expect(lines).toEqual(['debug: a 1 null', 'info: {"b":[1]} undefined', 'warn: TypeError: c', 'error: assertion failed: d']);
+    expect(lines).toEqual([
+      'debug: a 1 null',
+      'info: {"b":[1]} undefined',
+      'warn: TypeError: c',
+      'error: assertion failed: d',
+    ]);
   });
 
   it('drops a line that is refused', () => {

@@ -12,12 +12,18 @@ import { describeFailure, normaliseStack } from '../../guest/sdk/stack.ts';
 const INTENT = { intent: { kind: 'k', goal: 'g', input: null, constraints: {} } };
 
 describe('flattenCondition', () => {
-  const leaf: fc.Arbitrary<Condition> = fc.oneof(fc.nat().map(at), fc.nat().map(after), fc.string({ minLength: 1 }).map(signal));
+  const leaf: fc.Arbitrary<Condition> = fc.oneof(
+    fc.nat().map(at),
+    fc.nat().map(after),
+    fc.string({ minLength: 1 }).map(signal),
+  );
   const { tree } = fc.letrec<{ tree: Condition }>((tie) => ({
     tree: fc.oneof(
       { depthSize: 'small' },
       leaf,
-      fc.array(tie('tree'), { minLength: 1, maxLength: 4 }).chain((members) => fc.integer({ min: 1, max: members.length }).map((need) => atLeast(need, ...members))),
+      fc
+        .array(tie('tree'), { minLength: 1, maxLength: 4 })
+        .chain((members) => fc.integer({ min: 1, max: members.length }).map((need) => atLeast(need, ...members))),
     ),
   }));
 
@@ -45,12 +51,17 @@ describe('flattenCondition', () => {
     expect(all(signal('a'), signal('b'))).toMatchObject({ need: 2 });
   });
 
-  it.each([[() => after(-1)], [() => after(0.5)], [() => at(Number.NaN)], [() => at(new Date('x'))], [() => signal('')], [() => any()], [() => atLeast(3, signal('a'))]])(
-    'refuses %o',
-    (build) => {
-      expect(build).toThrow(RangeError);
-    },
-  );
+  it.each([
+    [() => after(-1)],
+    [() => after(0.5)],
+    [() => at(Number.NaN)],
+    [() => at(new Date('x'))],
+    [() => signal('')],
+    [() => any()],
+    [() => atLeast(3, signal('a'))],
+  ])('refuses %o', (build) => {
+    expect(build).toThrow(RangeError);
+  });
 });
 
 describe('encodeRequest', () => {
@@ -106,7 +117,14 @@ describe('encodeProposal', () => {
 
   it('refuses what JSON or the contract cannot carry', () => {
     expect(() => encodeProposal(finish(undefined), INTENT)).toThrow(TypeError);
-    const child = delegate({ name: 'c', kind: 'k', goal: 'g', input: 1, budgets: [{ name: 'fuel', limit: -1 }], rationale: 'r' });
+    const child = delegate({
+      name: 'c',
+      kind: 'k',
+      goal: 'g',
+      input: 1,
+      budgets: [{ name: 'fuel', limit: -1 }],
+      rationale: 'r',
+    });
     expect(() => encodeProposal(child, INTENT)).toThrow(RangeError);
     const endless = sleep({ until: { tag: 'elapsed', ms: 2 ** 60 }, rationale: 'r' });
     expect(() => encodeProposal(endless, INTENT)).toThrow(RangeError);
@@ -117,12 +135,15 @@ describe('normaliseStack', () => {
   const FRAMES = ['    at deep (handler.js:826:45)', '    at handler.js:830:36'].join('\n');
 
   it('reads stacks of QuickJS', () => {
-    const stack = '    at deep (componentize-qjs:user.js:826:45)\n    at <anonymous> (componentize-qjs:user.js:830:36)\n    at call (native)\n';
+    const stack =
+      '    at deep (componentize-qjs:user.js:826:45)\n    at <anonymous> (componentize-qjs:user.js:830:36)\n    at call (native)\n';
     expect(normaliseStack(stack)).toBe(FRAMES);
   });
 
   it('reads stacks of StarlingMonkey, and leaves its glue out', () => {
-    expect(normaliseStack('deep@source.js:826:45\n@source.js:830:36\nexport_handle@x/sources/initializer.js:1472:29\n')).toBe(FRAMES);
+    expect(
+      normaliseStack('deep@source.js:826:45\n@source.js:830:36\nexport_handle@x/sources/initializer.js:1472:29\n'),
+    ).toBe(FRAMES);
   });
 
   it('tells causes, and stops where they go round', () => {
@@ -131,6 +152,12 @@ describe('normaliseStack', () => {
     const { message, stack } = describeFailure(error);
     expect(message).toBe('Error: a');
     expect(stack.split('\n').filter((line) => line === 'caused by Error: a')).toHaveLength(4);
-    expect(describeFailure({ toString: () => { throw error; } }).message).toBe('a value that has no text was thrown');
+    expect(
+      describeFailure({
+        toString: () => {
+          throw error;
+        },
+      }).message,
+    ).toBe('a value that has no text was thrown');
   });
 });

@@ -23,7 +23,7 @@ function fieldsOf(url: URL | GuestURL): object {
 
 /** Pieces that mean something to a parser, strung together, make odder texts than single characters do. */
 const PIECES = [
-  "http: https: ws: file: mailto: x-y: javascript: HTTP: blob:http: : // / \\ /// .. . %2e %2E%2e ? # @ : & = + [ ] | ^ ` { } ' \"",
+  'http: https: ws: file: mailto: x-y: javascript: HTTP: blob:http: : // / \\ /// .. . %2e %2E%2e ? # @ : & = + [ ] | ^ ` { } \' "',
   'h.example EXAMPLE localhost 127.1 0x7f.0.0.1 1.2.3.4.5 256.0.0.1 09 0x [::1] [1:2::3:4] [::1.2.3.4] :80 :443 :8080 :65536 :x',
   'user us:pa@ C: C| a % %41 %zz < > ~ * $ , ; ! 1 0 \u00e9 \u{1f600} \ud800',
 ]
@@ -32,11 +32,22 @@ const PIECES = [
 /** Domains in other scripts than ASCII are refused on purpose: letters of theirs only where no host can stand. */
 const piece = fc.constantFrom(...PIECES);
 const text = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(''));
-const BASES = ['http://u:p@h.example:81/a/b/c?q#f', 'file:///C:/x/y', 'file://host/a/b', 'mailto:a@b', 'x-y://h/a/b?q', 'x-y:/a/b', 'https://h'];
+const BASES = [
+  'http://u:p@h.example:81/a/b/c?q#f',
+  'file:///C:/x/y',
+  'file://host/a/b',
+  'mailto:a@b',
+  'x-y://h/a/b?q',
+  'x-y:/a/b',
+  'https://h',
+];
 
 /** Where the host has letters outside ASCII, the two differ by design. */
 function hasForeignHost(url: object | null): boolean {
-  return url !== null && (url as { origin: string; hostname: string }).hostname.concat((url as { origin: string }).origin).includes('xn--');
+  return (
+    url !== null &&
+    (url as { origin: string; hostname: string }).hostname.concat((url as { origin: string }).origin).includes('xn--')
+  );
 }
 
 const VALUES =
@@ -67,10 +78,24 @@ describe('URL', () => {
   });
 
   it('reads addresses of random bytes as Node does', () => {
-    const label = fc.oneof(fc.nat(70_000).map(String), fc.nat(300).map((n) => `0x${n.toString(16)}`), fc.constant(''));
+    const label = fc.oneof(
+      fc.nat(70_000).map(String),
+      fc.nat(300).map((n) => `0x${n.toString(16)}`),
+      fc.constant(''),
+    );
     const dotted = fc.array(label, { minLength: 1, maxLength: 5 }).map((labels) => labels.join('.'));
-    const colons = fc.array(fc.oneof(fc.nat(0xfffff).map((n) => n.toString(16)), fc.constant(''), fc.constant('0')), { maxLength: 9 });
-    const host = fc.oneof(dotted, colons.map((pieces) => `[${pieces.join(':')}]`));
+    const colons = fc.array(
+      fc.oneof(
+        fc.nat(0xfffff).map((n) => n.toString(16)),
+        fc.constant(''),
+        fc.constant('0'),
+      ),
+      { maxLength: 9 },
+    );
+    const host = fc.oneof(
+      dotted,
+      colons.map((pieces) => `[${pieces.join(':')}]`),
+    );
     fc.assert(
       fc.property(host, (name) => {
         expect(read(GuestURL, `http://${name}/`)).toEqual(read(URL, `http://${name}/`));
@@ -114,7 +139,10 @@ describe('URL', () => {
 });
 
 describe('URLSearchParams', () => {
-  const pairs = fc.array(fc.tuple(fc.string({ unit: 'grapheme', maxLength: 4 }), fc.string({ unit: 'binary', maxLength: 4 })), { maxLength: 6 });
+  const pairs = fc.array(
+    fc.tuple(fc.string({ unit: 'grapheme', maxLength: 4 }), fc.string({ unit: 'binary', maxLength: 4 })),
+    { maxLength: 6 },
+  );
 
   it('writes and reads pairs as Node does', () => {
     fc.assert(
@@ -149,8 +177,14 @@ describe('URLSearchParams', () => {
         const expected = new URLSearchParams('a=1&b=2&a=2');
         const found = new GuestURLSearchParams('a=1&b=2&a=2');
         for (const { method, name, value } of steps) {
-          const args = method === 'append' || method === 'set' ? [name, value ?? '0'] : method.startsWith('get') ? [name] : [name, value];
-          const call = (params: object) => (params as { [name: string]: (...args: unknown[]) => unknown })[method]!(...args);
+          const args =
+            method === 'append' || method === 'set'
+              ? [name, value ?? '0']
+              : method.startsWith('get')
+                ? [name]
+                : [name, value];
+          const call = (params: object) =>
+            (params as { [name: string]: (...args: unknown[]) => unknown })[method]!(...args);
           expect(call(found)).toEqual(call(expected));
         }
         expect(found.toString()).toBe(expected.toString());

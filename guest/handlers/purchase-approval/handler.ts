@@ -3,7 +3,19 @@
  * order. Whether an order of that size needs someone's approval is for policy to say; this handler proposes, and proposes again
  * when it is woken.
  */
-import { CapabilityError, after, defineHandler, execute, finish, giveUp, http, kv, log, minutes, sleep } from 'sojourn/guest';
+import {
+  CapabilityError,
+  after,
+  defineHandler,
+  execute,
+  finish,
+  giveUp,
+  http,
+  kv,
+  log,
+  minutes,
+  sleep,
+} from 'sojourn/guest';
 import type { Proposal, Task } from 'sojourn/guest';
 import { formatMoney, isMoney } from './money.ts';
 import type { Money } from './money.ts';
@@ -48,7 +60,8 @@ function checkConstraints({ intent }: Task<unknown>, total: Money): Finding[] {
   return Object.entries(intent.constraints).flatMap(([name, value]) => {
     const at = `constraints/${name}`;
     if (name !== 'maxTotal') return [{ at, problem: 'this handler does not know it' }];
-    if (!isMoney(value) || value.currency !== total.currency) return [{ at, problem: `expected an amount in ${total.currency}` }];
+    if (!isMoney(value) || value.currency !== total.currency)
+      return [{ at, problem: `expected an amount in ${total.currency}` }];
     if (total.minor <= value.minor) return [];
     return [{ at, problem: `expected at most ${formatMoney(value)}, found ${formatMoney(total)}` }];
   });
@@ -62,7 +75,9 @@ function askVendor(request: PurchaseRequest, priced: PricedRequest): Proposal {
   if (vendor.status !== 'active') return giveUp(`vendor ${vendor.id} is ${vendor.status}`);
   const outside = request.lines.filter((line) => !vendor.categories.includes(line.category));
   if (outside.length > 0) {
-    return refuse(outside.map(({ sku, category }) => ({ at: sku, problem: `${vendor.id} may not supply ${category}` })));
+    return refuse(
+      outside.map(({ sku, category }) => ({ at: sku, problem: `${vendor.id} may not supply ${category}` })),
+    );
   }
   kv.set('check', { total: priced.total, lines: priced.lines.length, vendor: vendor.name });
   return order(request, priced, vendor);
@@ -102,7 +117,10 @@ function order(request: PurchaseRequest, priced: PricedRequest, vendor: Vendor):
 /** The ordering service must have ordered what was checked. */
 function confirm(placed: PlacedOrder): Proposal {
   const checked = kv.get<{ readonly total: Money }>('check');
-  if (checked !== null && (checked.total.minor !== placed.total.minor || checked.total.currency !== placed.total.currency)) {
+  if (
+    checked !== null &&
+    (checked.total.minor !== placed.total.minor || checked.total.currency !== placed.total.currency)
+  ) {
     return giveUp(`order ${placed.number} is for ${formatMoney(placed.total)}, not for ${formatMoney(checked.total)}`);
   }
   return finish({ order: placed.number, total: placed.total }, `order ${placed.number} is placed`);
@@ -113,7 +131,10 @@ function readFailure({ last, trigger }: Task<unknown>): Proposal | null {
   if (trigger.tag !== 'continued' || last === null || last.action !== 'execution') return null;
   if (last.reason === 'unavailable') return waitForService('the ordering service cannot be reached');
   // After a timeout nobody knows whether the order was placed: people must look, a second order would be worse.
-  return giveUp('the order was not placed, or it is not known whether it was', { outcome: last.class, reason: last.reason });
+  return giveUp('the order was not placed, or it is not known whether it was', {
+    outcome: last.class,
+    reason: last.reason,
+  });
 }
 
 function waitForService(why: string): Proposal {

@@ -17,7 +17,21 @@ export function isMoney(value: unknown): value is Money {
 
 /** Digits after the point (ISO 4217). */
 const DECIMALS: { readonly [currency: string]: number } = {
-  AUD: 2, CAD: 2, CHF: 2, CZK: 2, DKK: 2, EUR: 2, GBP: 2, HUF: 2, JPY: 0, KRW: 0, KWD: 3, NOK: 2, PLN: 2, SEK: 2, USD: 2,
+  AUD: 2,
+  CAD: 2,
+  CHF: 2,
+  CZK: 2,
+  DKK: 2,
+  EUR: 2,
+  GBP: 2,
+  HUF: 2,
+  JPY: 0,
+  KRW: 0,
+  KWD: 3,
+  NOK: 2,
+  PLN: 2,
+  SEK: 2,
+  USD: 2,
 };
 
 /** Null for a currency that is not known here. */

@@ -87,7 +87,9 @@ function checkDuplicates(lines: readonly PurchaseLine[]): Finding[] {
   return lines.flatMap((line, index) => {
     const earlier = first.get(line.sku);
     if (earlier === undefined) first.set(line.sku, index);
-    return earlier === undefined ? [] : [{ at: `lines/${index}/sku`, problem: `found ${line.sku} again, as in lines/${earlier}` }];
+    return earlier === undefined
+      ? []
+      : [{ at: `lines/${index}/sku`, problem: `found ${line.sku} again, as in lines/${earlier}` }];
   });
 }
 

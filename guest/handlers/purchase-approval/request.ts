@@ -59,10 +59,15 @@ const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 type Test = (value: unknown) => boolean;
 const isText: Test = (value) => typeof value === 'string' && value.trim() !== '' && value.length <= 200;
-const matches = (pattern: RegExp): Test => (value) => typeof value === 'string' && pattern.test(value);
+const matches =
+  (pattern: RegExp): Test =>
+  (value) =>
+    typeof value === 'string' && pattern.test(value);
 const isDate: Test = (value) => matches(DATE)(value) && !Number.isNaN(Date.parse(`${String(value)}T00:00:00Z`));
-const isWhole = (minimum: number, maximum: number): Test => (value) =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= minimum && value <= maximum;
+const isWhole =
+  (minimum: number, maximum: number): Test =>
+  (value) =>
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= minimum && value <= maximum;
 const isCurrency: Test = (value) => typeof value === 'string' && decimalsOf(value) !== null;
 const isRate: Test = (value) => typeof value === 'string' && parseDecimal(value) !== null;
 
@@ -113,7 +118,13 @@ export function readRequest(input: unknown): ReadRequest {
   return { ok: true, request: input as unknown as PurchaseRequest };
 }
 
-function checkField(value: unknown, path: readonly string[], test: Test, expected: string, at: readonly string[]): Finding[] {
+function checkField(
+  value: unknown,
+  path: readonly string[],
+  test: Test,
+  expected: string,
+  at: readonly string[],
+): Finding[] {
   const [name, ...rest] = path;
   if (name === undefined) {
     if (test(value)) return [];

@@ -47,8 +47,20 @@ const VENDORS: readonly { readonly id: string; readonly [field: string]: unknown
     paymentTerms: 'net 30',
     categories: ['lab-equipment', 'lab-consumables', 'it-hardware', 'software', 'services'],
   },
-  { id: 'V-20533', name: 'Kontor Papier KG', status: 'active', paymentTerms: 'net 14', categories: ['office-supplies'] },
-  { id: 'V-20977', name: 'Northfield Instruments Ltd', status: 'blocked', paymentTerms: 'prepaid', categories: ['lab-equipment'] },
+  {
+    id: 'V-20533',
+    name: 'Kontor Papier KG',
+    status: 'active',
+    paymentTerms: 'net 14',
+    categories: ['office-supplies'],
+  },
+  {
+    id: 'V-20977',
+    name: 'Northfield Instruments Ltd',
+    status: 'blocked',
+    paymentTerms: 'prepaid',
+    categories: ['lab-equipment'],
+  },
 ];
 
 const MAX_BODY_BYTES = 1_048_576;
@@ -67,7 +79,9 @@ interface Ledger {
 export async function startService(options: { readonly port?: number } = {}): Promise<PurchaseService> {
   const ledger: Ledger = { byKey: new Map(), received: [] };
   const server = createServer((request, response) => {
-    serve(ledger, request, response).catch((error: unknown) => response.destroy(error instanceof Error ? error : undefined));
+    serve(ledger, request, response).catch((error: unknown) =>
+      response.destroy(error instanceof Error ? error : undefined),
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -81,7 +95,9 @@ export async function startService(options: { readonly port?: number } = {}): Pr
     received: () => [...ledger.received],
     close: async () => {
       server.closeAllConnections();
-      await new Promise<void>((resolve, reject) => server.close((error) => (error === undefined ? resolve() : reject(error))));
+      await new Promise<void>((resolve, reject) =>
+        server.close((error) => (error === undefined ? resolve() : reject(error))),
+      );
     },
   };
 }
@@ -126,7 +142,8 @@ function placeOrder(ledger: Ledger, key: string | null, body: Buffer): Answer {
   if (key === null || key === '') return problem(400, 'an order needs an Idempotency-Key');
   const digest = createHash('sha256').update(body).digest('hex');
   const known = ledger.byKey.get(key);
-  if (known !== undefined) return known.digest === digest ? known.answer : problem(422, 'the key was used for another order');
+  if (known !== undefined)
+    return known.digest === digest ? known.answer : problem(422, 'the key was used for another order');
   const order = parseOrder(body);
   if (order === null) return problem(400, 'an order has reference, vendor, total and lines');
   const number = `PO-${100_001 + ledger.byKey.size}`;
@@ -144,7 +161,8 @@ function parseOrder(body: Buffer): OrderBody | null {
     return null;
   }
   const { reference, vendor, total, lines } = order ?? {};
-  if (typeof reference !== 'string' || typeof vendor !== 'string' || !Array.isArray(lines) || lines.length === 0) return null;
+  if (typeof reference !== 'string' || typeof vendor !== 'string' || !Array.isArray(lines) || lines.length === 0)
+    return null;
   if (!Number.isSafeInteger(total?.minor) || typeof total?.currency !== 'string') return null;
   return order as OrderBody;
 }

@@ -10,7 +10,8 @@ export function encodeBase64(input: unknown): string {
   let encoded = '';
   for (let index = 0; index < text.length; index += 3) {
     const [a, b, c] = [text.charCodeAt(index), text.charCodeAt(index + 1), text.charCodeAt(index + 2)];
-    if (a > 255 || b > 255 || c > 255) throw invalidCharacter('btoa: expected characters up to U+00FF, found one above');
+    if (a > 255 || b > 255 || c > 255)
+      throw invalidCharacter('btoa: expected characters up to U+00FF, found one above');
     const bits = (a << 16) | ((b || 0) << 8) | (c || 0);
     encoded += ALPHABET.charAt(bits >> 18) + ALPHABET.charAt((bits >> 12) & 63);
     encoded += Number.isNaN(b) ? '=' : ALPHABET.charAt((bits >> 6) & 63);

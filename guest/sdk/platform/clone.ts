@@ -35,7 +35,12 @@ function cloneValue(value: unknown, seen: Map<object, object>): unknown {
 
 function cloneMembers(from: object, to: object, seen: Map<object, object>): object {
   for (const [key, member] of Object.entries(from)) {
-    Object.defineProperty(to, key, { value: cloneValue(member, seen), writable: true, configurable: true, enumerable: true });
+    Object.defineProperty(to, key, {
+      value: cloneValue(member, seen),
+      writable: true,
+      configurable: true,
+      enumerable: true,
+    });
   }
   return to;
 }
@@ -62,7 +67,8 @@ function cloneView(view: ArrayBufferView, seen: Map<object, object>): ArrayBuffe
 function cloneErrorValue(error: Error, remember: <O extends object>(clone: O) => O, seen: Map<object, object>): Error {
   const clone = remember(new Error(error.message));
   Object.defineProperty(clone, 'name', { value: error.name, writable: true, configurable: true });
-  if (error.stack !== undefined) Object.defineProperty(clone, 'stack', { value: error.stack, writable: true, configurable: true });
+  if (error.stack !== undefined)
+    Object.defineProperty(clone, 'stack', { value: error.stack, writable: true, configurable: true });
   if (error.cause !== undefined) clone.cause = cloneValue(error.cause, seen);
   return clone;
 }

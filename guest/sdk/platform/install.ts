@@ -30,22 +30,43 @@ export interface Platform {
 
 /** Not part of the guest's platform: an answer of theirs could not be replayed, or would come after the handler returned. */
 const REMOVED = [
-  'fetch', 'Request', 'Response', 'Headers', 'setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'crypto', 'Crypto',
-  'CryptoKey', 'SubtleCrypto', 'performance', 'Performance', 'location', 'WorkerLocation', 'SharedArrayBuffer', 'Atomics',
+  'fetch',
+  'Request',
+  'Response',
+  'Headers',
+  'setTimeout',
+  'setInterval',
+  'clearTimeout',
+  'clearInterval',
+  'crypto',
+  'Crypto',
+  'CryptoKey',
+  'SubtleCrypto',
+  'performance',
+  'Performance',
+  'location',
+  'WorkerLocation',
+  'SharedArrayBuffer',
+  'Atomics',
 ];
 
 /** Changes `scope`, the engine's global object. */
 export function installPlatform(scope: object, sources: PlatformSources): Platform {
   let cycle: { readonly now: number; readonly random: () => number } | null = null;
   const current = (subject: string): { readonly now: number; readonly random: () => number } => {
-    if (cycle === null) throw new Error(`${subject}: expected a running handler, found none; call it within the handler`);
+    if (cycle === null)
+      throw new Error(`${subject}: expected a running handler, found none; call it within the handler`);
     return cycle;
   };
   const define = (target: object, name: string, value: unknown): void => {
     Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable: false });
   };
   for (const name of REMOVED) Reflect.deleteProperty(scope, name);
-  define(scope, 'Date', createDate(Date, () => current('Date').now));
+  define(
+    scope,
+    'Date',
+    createDate(Date, () => current('Date').now),
+  );
   define(Math, 'random', () => current('Math.random').random());
   define(scope, 'TextEncoder', GuestTextEncoder);
   define(scope, 'TextDecoder', GuestTextDecoder);

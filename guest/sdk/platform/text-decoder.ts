@@ -65,7 +65,7 @@ interface DecodeOptions {
 
 function decodeBytes(bytes: Uint8Array, state: DecoderState, options: DecodeOptions): string {
   const sink = createSink(state, options);
-  for (let index = 0; index < bytes.length; ) {
+  for (let index = 0; index < bytes.length;) {
     const byte = bytes[index] ?? 0;
     if (state.needed === 0) {
       index += 1;
@@ -116,7 +116,10 @@ function closeSequence(state: DecoderState): void {
   state.upper = 0xbf;
 }
 
-function createSink(state: DecoderState, options: DecodeOptions): { put(point: number): void; fail(): void; text(): string } {
+function createSink(
+  state: DecoderState,
+  options: DecodeOptions,
+): { put(point: number): void; fail(): void; text(): string } {
   let text = '';
   let points: number[] = [];
   const put = (point: number): void => {

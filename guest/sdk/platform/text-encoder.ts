@@ -37,7 +37,7 @@ function encodeText(text: string, target: Uint8Array): { read: number; written: 
         target[written + tail] = 0x80 | (point & 0x3f);
         point >>= 6;
       }
-      target[written] = (0xf00 >> size) & 0xff | point;
+      target[written] = ((0xf00 >> size) & 0xff) | point;
     }
     written += size;
     read += units;

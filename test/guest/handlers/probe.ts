@@ -17,13 +17,20 @@ function readPlatform(): { readonly [name: string]: unknown } {
   const cloned = structuredClone({ when: new Date(5), set: new Set([1]), bytes });
   return {
     dates: [Date.now(), new Date().toISOString(), new Date(2026, 0, 2, 3).getTime(), new Date(0).getTimezoneOffset()],
-    dateAsText: [Date().slice(0, 24), new Date() instanceof Date, new Date(1).constructor === Date, Date.UTC(1970, 0, 2)],
+    dateAsText: [
+      Date().slice(0, 24),
+      new Date() instanceof Date,
+      new Date(1).constructor === Date,
+      Date.UTC(1970, 0, 2),
+    ],
     random: [Math.random(), Math.random(), [...sdk.randomBytes(3)]],
     text: [[...bytes], new TextDecoder().decode(bytes), new TextDecoder().decode(Uint8Array.of(0xc3, 0x28))],
     base64: [btoa('sojourn'), atob('c29qb3Vybg==')],
     cloned: [cloned.when.getTime(), cloned.set.has(1), cloned.bytes.length],
     url: new URL('../b?x=1&y=%20#f', 'http://h.example:8080/a/c').href,
-    absent: ['fetch', 'setTimeout', 'crypto', 'performance', 'process', 'SharedArrayBuffer'].filter((name) => name in globalThis),
+    absent: ['fetch', 'setTimeout', 'crypto', 'performance', 'process', 'SharedArrayBuffer'].filter(
+      (name) => name in globalThis,
+    ),
   };
 }
 
@@ -47,16 +54,29 @@ function propose(name: string): Proposal {
   const rationale = 'for the test';
   const { after, all, any, atLeast, at, days, seconds, signal } = sdk;
   const proposals: { readonly [name: string]: () => Proposal } = {
-    http: () => execute({ step: 's', http: { url: 'http://x.test/', json: { a: 1 } }, into: 'k', rationale, confidence: 0.5 }),
+    http: () =>
+      execute({ step: 's', http: { url: 'http://x.test/', json: { a: 1 } }, into: 'k', rationale, confidence: 0.5 }),
     tool: () => execute({ step: 's', tool: { name: 'adder', input: [1] }, rationale }),
     commit: () => execute({ step: 's', commit: null, into: 'k', rationale }),
-    sleep: () => sdk.sleep({ until: any(signal('go'), all(after(days(30)), at(5)), atLeast(2, signal('*'), after(seconds(1)))), rationale }),
+    sleep: () =>
+      sdk.sleep({
+        until: any(signal('go'), all(after(days(30)), at(5)), atLeast(2, signal('*'), after(seconds(1)))),
+        rationale,
+      }),
     refine: () => sdk.refine({ goal: 'a clearer goal', rationale }),
     constrain: () => sdk.constrain({ constraints: { limit: 5 }, rationale }),
     expand: () => sdk.expand({ goal: 'more', rationale }),
     reclassify: () => sdk.reclassify({ kind: 'other', rationale }),
     delegate: () =>
-      sdk.delegate({ name: 'c', kind: 'k', goal: 'g', input: 1, capabilities: ['kv.get'], budgets: [{ name: 'fuel', limit: 9 }], rationale }),
+      sdk.delegate({
+        name: 'c',
+        kind: 'k',
+        goal: 'g',
+        input: 1,
+        capabilities: ['kv.get'],
+        budgets: [{ name: 'fuel', limit: 9 }],
+        rationale,
+      }),
     finish: () => finish({ done: true }),
     giveUp: () => sdk.giveUp('no use', [1]),
   };

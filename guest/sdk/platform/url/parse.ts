@@ -3,7 +3,15 @@
  * the same characters, so the text is cut first and each part is read by itself.
  */
 import { parseHost } from './host.ts';
-import { C0_SET, FRAGMENT_SET, PATH_SET, QUERY_SET, SPECIAL_QUERY_SET, USERINFO_SET, percentEncode } from './percent.ts';
+import {
+  C0_SET,
+  FRAGMENT_SET,
+  PATH_SET,
+  QUERY_SET,
+  SPECIAL_QUERY_SET,
+  USERINFO_SET,
+  percentEncode,
+} from './percent.ts';
 import { defaultPortOf, isSpecialScheme } from './record.ts';
 import type { UrlRecord } from './record.ts';
 
@@ -14,7 +22,8 @@ export function parseUrl(input: string, base: UrlRecord | null): UrlRecord | nul
   const [main, query] = cut(beforeFragment, '?');
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(main)?.[1];
   const parts: Parts = { rest: scheme === undefined ? main : main.slice(scheme.length + 1), query, fragment };
-  const url = scheme === undefined ? parseWithoutScheme(parts, base) : parseWithScheme(scheme.toLowerCase(), parts, base);
+  const url =
+    scheme === undefined ? parseWithoutScheme(parts, base) : parseWithScheme(scheme.toLowerCase(), parts, base);
   if (url === null) return null;
   if (query !== null) url.query = encodeQuery(query, url.scheme);
   url.fragment = fragment === null ? null : percentEncode(fragment, FRAGMENT_SET);

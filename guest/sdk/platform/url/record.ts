@@ -16,7 +16,14 @@ export interface UrlRecord {
   fragment: string | null;
 }
 
-const DEFAULT_PORTS: { readonly [scheme: string]: number | null } = { ftp: 21, file: null, http: 80, https: 443, ws: 80, wss: 443 };
+const DEFAULT_PORTS: { readonly [scheme: string]: number | null } = {
+  ftp: 21,
+  file: null,
+  http: 80,
+  https: 443,
+  ws: 80,
+  wss: 443,
+};
 
 export function isSpecialScheme(scheme: string): boolean {
   return Object.hasOwn(DEFAULT_PORTS, scheme);

@@ -166,7 +166,8 @@ export class GuestURL {
     if (typeof url.path === 'string') return false;
     const isSpecial = isSpecialScheme(url.scheme);
     // Without a host there is no place for user, password and port.
-    const canBeEmpty = url.scheme === 'file' || (!isSpecial && url.username === '' && url.password === '' && url.port === null);
+    const canBeEmpty =
+      url.scheme === 'file' || (!isSpecial && url.username === '' && url.password === '' && url.port === null);
     const host = text === '' ? '' : parseHost(text, isSpecial);
     if (host === null || (host === '' && !canBeEmpty)) return false;
     url.host = url.scheme === 'file' && host === 'localhost' ? '' : host;
