@@ -41,6 +41,7 @@ const CODES = {
   'store.full': { exit: 5, http: 507 },
   'store.failed': { exit: 5, http: 500 },
   'store.missing': { exit: 3, http: 404 },
+  'store.exists': { exit: 4, http: 409 },
   'internal': { exit: 70, http: 500 },
 } as const satisfies Record<string, CodeMeaning>;
 

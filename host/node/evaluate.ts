@@ -15,7 +15,7 @@ import { runReentry } from '../kernel/reentry.ts';
 import { createTape } from '../kernel/tape.ts';
 import type { Stored } from '../kernel/tape.ts';
 import type { Limits } from '../limits.ts';
-import type { EntryBody, EntryOf } from '../object/model.ts';
+import type { Entry, EntryBody, EntryOf } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import { createAuthority, loadCarriedSet } from '../policy/authority.ts';
 import type { PolicySet } from '../policy/model.ts';
@@ -32,6 +32,8 @@ export interface EvaluateInputs {
   readonly node: NodeFacts;
   readonly tools: readonly Tool[];
   readonly reached: (point: CyclePoint) => void;
+  /** Told of each entry as it is appended, seals excepted. It may not be durable yet. */
+  readonly onEntry: (entry: Entry) => void;
 }
 
 export interface Evaluated {
@@ -81,7 +83,11 @@ export async function evaluateOnce(inputs: EvaluateInputs, ports: CyclePorts): P
   const tape = createTape({
     state: session.state,
     recorded: await recordedOf(inputs, stamp),
-    append: (state, body, sync) => session.append(state, body, stamp, sync),
+    append: async (state, body, sync) => {
+      const stored = await session.append(state, body, stamp, sync);
+      inputs.onEntry(stored.entry);
+      return stored;
+    },
   });
   const cycle: CycleInputs = {
     ports,
@@ -97,13 +103,15 @@ export async function evaluateOnce(inputs: EvaluateInputs, ports: CyclePorts): P
 }
 
 /** What a crash left of this cycle, with the note that this node takes it up (R48). */
-async function recordedOf({ session, ports }: EvaluateInputs, stamp: Stamp): Promise<readonly Stored[]> {
+async function recordedOf({ session, ports, onEntry }: EvaluateInputs, stamp: Stamp): Promise<readonly Stored[]> {
   const first = session.tail[0];
   const last = session.tail.at(-1);
   if (first === undefined || last === undefined || first.entry.seq <= session.state.seq) return [];
   const body: EntryBody = { kind: 'recover', body: { lost: last.entry.node, from: first.entry.seq } };
   const behind: State = { ...session.state, seq: last.entry.seq, head: last.hash };
-  return [...session.tail, await session.append(behind, body, { ...stamp, cycle: first.entry.cycle }, false)];
+  const stored = await session.append(behind, body, { ...stamp, cycle: first.entry.cycle }, false);
+  onEntry(stored.entry);
+  return [...session.tail, stored];
 }
 
 async function runOrEnd(cycle: CycleInputs): Promise<EntryOf<'outcome'>> {

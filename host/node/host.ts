@@ -9,14 +9,15 @@ import type { CyclePoint, NodeFacts } from '../kernel/ports.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import type { Limits } from '../limits.ts';
 import { CONTRACT_VERSION, FORMAT_VERSION } from '../object/model.ts';
-import type { Budgets, EntryOf, Intent, Scope } from '../object/model.ts';
+import type { Budgets, Intent, Scope } from '../object/model.ts';
 import { nodeIdOf } from '../object/seal.ts';
 import { POLICY_MEDIA, decodePolicySet, digestPolicySet } from '../policy/encode.ts';
 import type { PolicySet } from '../policy/model.ts';
 import type { Value, ValueMap } from '../value.ts';
 import { createObject, WASM_MEDIA } from './create.ts';
+import type { EvaluateInputs } from './evaluate.ts';
 import { runObject } from './run.ts';
-import type { RunReport } from './run.ts';
+import type { RunOptions, RunReport } from './run.ts';
 import { openSession } from './session.ts';
 import { deliverSignal } from './signal.ts';
 import type { SignalReport } from './signal.ts';
@@ -62,13 +63,15 @@ export interface SignalOptions {
   readonly key?: string;
 }
 
+export type HostRunOptions = Partial<RunOptions> & Partial<Pick<EvaluateInputs, 'onEntry'>>;
+
 export interface Host {
   /** Node id: 32 hexadecimal digits; zeros for a host without a key. */
   readonly node: string;
   /** Errors: `object.exists`, `intent.invalid`, `context.invalid`, `object.schema`, `object.limit`, `component.*`, `store.*`. */
   create(name: string, draft: ObjectDraft): Promise<Created>;
   /** Errors: `store.*`, `object.*` for an object that can't be gone on with. What a handler does is never an error: see the report. */
-  run(name: string, options?: { readonly once?: boolean; readonly onOutcome?: (outcome: EntryOf<'outcome'>) => void }): Promise<RunReport>;
+  run(name: string, options?: HostRunOptions): Promise<RunReport>;
   /** Errors: `signal.invalid`, `object.terminated`, `store.*`, `object.*`. Needs a key. */
   signal(name: string, signal: string, payload: Value, options?: SignalOptions): Promise<SignalReport>;
   /** State and timeline, at the last entry or at an earlier one. */
@@ -91,10 +94,10 @@ export function createHost(options: HostOptions): Host {
   return {
     node: node.id,
     create,
-    run: (name, { once = false, onOutcome = () => {} } = {}) =>
+    run: (name, { once = false, signal = null, onOutcome = () => {}, onEntry = () => {} } = {}) =>
       withSession(name, ports, limits, (session) => {
         const reached = (point: CyclePoint): void => options.onPoint?.(point, name);
-        return runObject({ name, session, ports, policy, limits, node, tools: options.tools ?? [], reached }, { once, onOutcome });
+        return runObject({ name, session, ports, policy, limits, node, tools: options.tools ?? [], reached, onEntry }, { once, signal, onOutcome });
       }),
     signal: (name, signal, payload, { key = hex(ports.random.bytes(16)) } = {}) => {
       if (ports.signer === null) throw new SojournError('signal.invalid', 'signal: expected a key to sign it with, found none: nobody would have sent it');

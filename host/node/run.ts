@@ -16,7 +16,7 @@ import type { EvaluateInputs } from './evaluate.ts';
 /**
  * `dormant`, `terminated`: the object's own ways to stop. `refused`: policy, zone or version let nothing be done. `blocked`: what would be
  * recorded is the last outcome already. `failed`: the handler gave no proposal. `stalled`: it proposes again what was not carried out.
- * `paused`: one cycle was asked for. `bound`: the most cycles of one run.
+ * `paused`: one cycle was asked for, or the caller wants no more. `bound`: the most cycles of one run.
  */
 export type RunStatus = 'dormant' | 'terminated' | 'refused' | 'blocked' | 'failed' | 'stalled' | 'paused' | 'bound';
 
@@ -37,6 +37,8 @@ export interface RunOptions {
   /** One cycle at most. */
   readonly once: boolean;
   readonly onOutcome: (outcome: EntryOf<'outcome'>) => void;
+  /** Once aborted, the run ends behind the seal of the cycle that is under way: `paused`. */
+  readonly signal: AbortSignal | null;
 }
 
 export async function runObject(inputs: EvaluateInputs, options: RunOptions): Promise<RunReport> {
@@ -60,7 +62,7 @@ export async function runObject(inputs: EvaluateInputs, options: RunOptions): Pr
     options.onOutcome(done.outcome);
     const status = stopAfter(before, session.state, done.outcome);
     if (status !== null) return report(status, done.outcome.body.message);
-    if (options.once) return report('paused');
+    if (options.once || options.signal?.aborted === true) return report('paused');
     if (outcomes.length >= limits.run.cycles) return report('bound', `${limits.run.cycles} cycles in one run`);
   }
 }
