@@ -1,0 +1,70 @@
+/** Wake conditions and verdicts in words. */
+import type { Condition, Verdict } from '../object/model.ts';
+import { isList } from '../value.ts';
+import { cleanLine } from './safe-text.ts';
+import { showDuration, showTime } from './quantities.ts';
+
+const DEPTH_SHOWN = 8;
+
+/** `since` is when the object fell asleep; null where it has not. */
+export function describeCondition(condition: Condition, since: number | null, depth = 0): string {
+  switch (condition.tag) {
+    case 'instant':
+      return `from ${showTime(condition.at)} on`;
+    case 'elapsed': {
+      const until = since === null ? '' : ` (${showTime(since + condition.ms)})`;
+      return `after ${showDuration(condition.ms)}${until}`;
+    }
+    case 'signal':
+      return condition.name === '*' ? 'on any signal' : `on the signal "${cleanLine(condition.name)}"`;
+    case 'group':
+      return describeGroup(condition, since, depth);
+  }
+}
+
+function describeGroup(
+  { need, members }: Extract<Condition, { tag: 'group' }>,
+  since: number | null,
+  depth: number,
+): string {
+  if (depth >= DEPTH_SHOWN) return '…';
+  const all = members.map((member) => describeCondition(member, since, depth + 1));
+  const [only] = all;
+  if (all.length === 1 && only !== undefined) return only;
+  const text =
+    need === 1 ? all.join(' or ') : need === all.length ? all.join(' and ') : `${need} of: ${all.join(', ')}`;
+  return depth === 0 ? text : `(${text})`;
+}
+
+/** `permitted by node:order`, `rejected: no policy permits it` */
+export function describeVerdict(verdict: Verdict): string {
+  const words = {
+    permit: 'permitted',
+    constrain: 'permitted within bounds',
+    defer: 'deferred',
+    reject: 'rejected',
+  } as const;
+  const by = verdict.policies.length === 0 ? '' : ` by ${verdict.policies.map((id) => cleanLine(id, 80)).join(', ')}`;
+  const bounds = Object.entries(verdict.constraints ?? {}).map(
+    ([name, value]) => `${cleanLine(name, 40)} ${cleanLine(isList(value) ? value.join(' ') : String(value), 40)}`,
+  );
+  const within = bounds.length === 0 ? '' : ` (${bounds.join(', ')})`;
+  return `${words[verdict.verdict]}${by}${within}${verdict.reason === null ? '' : `: ${explainReason(verdict.reason)}`}`;
+}
+
+const REASONS: { readonly [code: string]: string } = {
+  'no-permit': 'no policy permits it',
+  'scope': 'its scope does not have this capability',
+  'policy-missing': 'this node has no policy, and without one nothing is allowed',
+  'policy-malformed': 'a policy that the object carries is malformed',
+  'policy-expired': 'the policy has expired',
+  'policy-revoked': 'the policy is revoked',
+  'not-yet': 'its wake condition does not hold yet',
+  'bound:budget': 'its budget is used up',
+};
+
+/** A reason code with what it means where that is known. */
+export function explainReason(code: string): string {
+  const meaning = Object.hasOwn(REASONS, code) ? REASONS[code] : undefined;
+  return meaning === undefined ? cleanLine(code, 200) : meaning;
+}

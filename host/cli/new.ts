@@ -1,0 +1,129 @@
+/**
+ * `sojourn new`: an object from a handler, an intent and a context.
+ */
+import type { Command } from 'commander';
+import { SojournError } from '../errors.ts';
+import { hex } from '../json.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
+import { readPolicyFolder } from '../node/policy-folder.ts';
+import { encodePolicySet } from '../policy/encode.ts';
+import { loadPolicySet } from '../policy/load.ts';
+import { addCommand, collect } from './command.ts';
+import type { Session } from './command.ts';
+import { readContext, readIntent, readSchema } from './draft.ts';
+import { readFileBounded, readJson } from './files.ts';
+import { withHost } from './open-host.ts';
+import { showBytes, showCount } from './quantities.ts';
+import { writeReceipt } from './receipt.ts';
+import { cleanLine } from './safe-text.ts';
+
+interface NewFlags {
+  readonly handler: string;
+  readonly intent: string;
+  readonly context?: string;
+  readonly schema?: string;
+  readonly carry?: readonly string[];
+  readonly embed?: boolean;
+  readonly key?: string;
+  readonly output: string;
+  readonly receipt?: string;
+}
+
+const TEXT = {
+  summary: 'make an object',
+  description:
+    'Makes an object: one file with what it is to achieve (intent), what it may do (context), and its history, which begins here.\n\nThe intent is { "kind", "goal", "input", "constraints"? }. The context is { "capabilities": ["http.send", …], "zones"?: […], "depth"?: n, "budgets"?: { "fuel", "calls", "bytes", "cycles" } }; without one the object may use no capability. With --embed the handler is in the file, and the file alone is enough to go on anywhere.',
+  examples: [
+    'new --handler handler.wasm --intent request.json --context context.json --embed --key node-a.pem -o order.sojourn',
+    'new --handler handler.wasm --intent request.json --carry policies/deny-all -o narrow.sojourn --json',
+  ],
+  required: ['--handler', '--intent', '--output'],
+};
+
+const COMPONENT_HEADER = '0061736d0d000100';
+
+export function addNew(program: Command, session: Session): void {
+  addCommand(program, 'new', TEXT)
+    .option('--handler <wasm>', 'the component that "sojourn build" made')
+    .option('--intent <json>', 'what it is to achieve')
+    .option('--context <json>', 'what it may do')
+    .option('--schema <json>', 'what its state may look like: a subset of JSON Schema')
+    .option(
+      '--carry <folder>',
+      'a policy set that travels with it and can only narrow what nodes allow; may be repeated',
+      collect,
+    )
+    .option('--embed', 'put the handler into the file')
+    .option('--key <file>', 'who makes it; without one it is unsigned')
+    .option('-o, --output <object>', 'the file to make; never written over')
+    .option('--receipt <file>', 'write the receipt of its first seal')
+    .action((flags: NewFlags) => create(flags, session));
+}
+
+async function create(flags: NewFlags, { terminal }: Session): Promise<void> {
+  const { object, policy } = DEFAULT_LIMITS;
+  const handler = await readComponent(flags.handler);
+  const intent = readIntent(await readJson(flags.intent, object.intentBytes, 'intent.invalid'), flags.intent);
+  const context =
+    flags.context === undefined
+      ? null
+      : readContext(await readJson(flags.context, object.contextBytes, 'context.invalid'), flags.context);
+  const schema =
+    flags.schema === undefined
+      ? null
+      : readSchema(await readJson(flags.schema, object.schemaBytes, 'object.schema'), flags.schema);
+  const policies = await Promise.all((flags.carry ?? []).map((folder) => readCarried(folder, policy)));
+  await withHost({ key: flags.key }, async (host) => {
+    const scope = context?.scope ?? { capabilities: [], zones: [], depth: 0 };
+    const budgets = context?.budgets ?? {};
+    const created = await host.create(flags.output, {
+      handler,
+      intent,
+      scope,
+      budgets,
+      policies,
+      schema,
+      embed: flags.embed ?? false,
+    });
+    await writeReceipt(flags.receipt, created.receipt);
+    const signed = flags.key !== undefined;
+    terminal.document({
+      object: flags.output,
+      id: created.id,
+      bytes: created.bytes,
+      node: host.node,
+      signed,
+      embedded: flags.embed ?? false,
+      receipt: hex(created.receipt),
+    });
+    terminal.line(`${terminal.paint('good', 'made')} ${flags.output}, ${showBytes(created.bytes)}`);
+    terminal.line(`  id          ${created.id}`);
+    terminal.line(`  goal        ${cleanLine(intent.goal)}`);
+    terminal.line(`  may use     ${scope.capabilities.length === 0 ? 'no capability' : scope.capabilities.join(', ')}`);
+    terminal.line(
+      `  carries     ${policies.length === 0 ? 'no policy of its own' : showCount(policies.length, 'policy set')}`,
+    );
+    terminal.line(
+      `  handler     ${flags.embed === true ? 'embedded' : `not embedded: ${flags.handler} must be there when it runs (beside it, or in a folder named with --handlers)`}`,
+    );
+    terminal.line(`  made by     ${signed ? `node ${host.node}` : 'nobody: without --key it is unsigned'}`);
+  });
+}
+
+/** The bytes of a component. That a node will admit it is for `build` to say, and for the node. */
+async function readComponent(path: string): Promise<Uint8Array> {
+  const bytes = await readFileBounded(path, DEFAULT_LIMITS.component.componentBytes, 'component.limit');
+  if (hex(bytes.subarray(0, COMPONENT_HEADER.length / 2)) === COMPONENT_HEADER) return bytes;
+  throw new SojournError(
+    'component.malformed',
+    `${path}: expected a WebAssembly component, found other bytes: make one with "sojourn build"`,
+    { details: { file: path } },
+  );
+}
+
+/** Refuses a set that no node could use. */
+async function readCarried(folder: string, limits: typeof DEFAULT_LIMITS.policy): Promise<Uint8Array> {
+  const files = await readPolicyFolder(folder, limits);
+  loadPolicySet(files, { limits, origin: folder });
+  return encodePolicySet(files);
+}

@@ -1,0 +1,60 @@
+/**
+ * A host for one command: Node's ports, with what the options say in their place.
+ */
+import { SojournError } from '../errors.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
+import type { CycleLimits, Limits } from '../limits.ts';
+import { createHost } from '../node/host.ts';
+import type { Host } from '../node/host.ts';
+import { loadPolicyFolder } from '../node/load-policy.ts';
+import { readKey } from '../node/native.ts';
+import { nodePorts } from '../node/ports.ts';
+import { parseInstant } from '../policy/instant.ts';
+import type { Signer } from '../ports.ts';
+import { readText } from './files.ts';
+
+const KEY_BYTES = 16_384;
+
+export interface HostSettings {
+  readonly key?: string | undefined;
+  readonly policy?: string | undefined;
+  readonly zone?: string | undefined;
+  readonly handlers?: readonly string[] | undefined;
+  /** A text of RFC 3339: the clock stands there. */
+  readonly now?: string | undefined;
+  readonly cycle?: Partial<CycleLimits>;
+}
+
+/** Hands a host to `job` and closes it, whatever comes. Errors: `key.malformed`, `policy.*`, `usage`, `store.*`, and those of `job`. */
+export async function withHost<T>(settings: HostSettings, job: (host: Host) => Promise<T>): Promise<T> {
+  const limits: Limits = { ...DEFAULT_LIMITS, cycle: { ...DEFAULT_LIMITS.cycle, ...settings.cycle } };
+  const signer = await openKey(settings.key);
+  const policy = settings.policy === undefined ? null : await loadPolicyFolder(settings.policy, limits.policy);
+  const ports = nodePorts({ signer, handlers: settings.handlers ?? [], limits: limits.component, workers: 1 });
+  const now = settings.now === undefined ? null : readInstant(settings.now);
+  const host = createHost({
+    ports: now === null ? ports : { ...ports, clock: { now: () => now } },
+    policy,
+    limits,
+    ...(settings.zone === undefined ? {} : { zone: settings.zone }),
+  });
+  try {
+    return await job(host);
+  } finally {
+    await host.close();
+  }
+}
+
+/** Null where there is no key to open. */
+async function openKey(path: string | undefined): Promise<Signer | null> {
+  return path === undefined ? null : readKey(await readText(path, KEY_BYTES, 'key.malformed'), path);
+}
+
+function readInstant(text: string): number {
+  const instant = parseInstant(text);
+  if (instant !== null) return instant;
+  throw new SojournError(
+    'usage',
+    `--now: expected an instant such as 2026-12-24T18:00:00Z, found ${JSON.stringify(text.slice(0, 40))}`,
+  );
+}

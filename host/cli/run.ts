@@ -1,0 +1,163 @@
+/**
+ * `sojourn run`: evaluates an object until it sleeps or ends, and tells each cycle as it happens.
+ */
+import type { Command } from 'commander';
+import { hex } from '../json.ts';
+import type { CycleLimits } from '../limits.ts';
+import type { RunReport, RunStatus } from '../node/run.ts';
+import { entryJson } from '../object/json.ts';
+import type { Entry } from '../object/model.ts';
+import { addCommand, collect, parseCount } from './command.ts';
+import type { Session } from './command.ts';
+import { describeCondition } from './describe-condition.ts';
+import { describeEntry } from './describe-entry.ts';
+import { withHost } from './open-host.ts';
+import { showCount } from './quantities.ts';
+import { writeReceipt } from './receipt.ts';
+import { cleanLine } from './safe-text.ts';
+import { sentenceLines } from './sentence-lines.ts';
+import type { ProcessLike, Terminal } from './terminal.ts';
+
+interface RunFlags {
+  readonly policy: string;
+  readonly key?: string;
+  readonly once?: boolean;
+  readonly now?: string;
+  readonly zone?: string;
+  readonly handlers?: readonly string[];
+  readonly fuel?: number;
+  readonly memoryPages?: number;
+  readonly deadlineMs?: number;
+  readonly receipt?: string;
+}
+
+const TEXT = {
+  summary: 'run an object until it sleeps or ends',
+  description:
+    'Evaluates an object, cycle after cycle, until it sleeps, ends, or is not allowed to go on. In each cycle its handler proposes one action, policy decides, and what came of it is appended and sealed. A sleeping object is woken where its wake condition holds.\n\nStop it with Ctrl-C: the cycle that is under way is finished first; a second Ctrl-C abandons it, which loses nothing that is sealed.',
+  examples: [
+    'run order.sojourn --policy policies/quickstart --key node-a.pem',
+    'run order.sojourn --policy policies/quickstart --key node-a.pem --once --fuel 500000000',
+    'run order.sojourn --policy policies/quickstart --key node-a.pem --now 2030-01-01T00:00:00Z --json',
+  ],
+  required: ['--policy'],
+};
+
+const EXIT: { readonly [status in RunStatus]: number } = {
+  dormant: 0,
+  terminated: 0,
+  paused: 0,
+  refused: 4,
+  blocked: 4,
+  failed: 1,
+  stalled: 1,
+  bound: 1,
+};
+const INTERRUPTED = 130;
+
+export function addRun(program: Command, session: Session): void {
+  addCommand(program, 'run', TEXT)
+    .argument('<object>', 'the file')
+    .option('--policy <folder>', 'the policy of this node')
+    .option('--key <file>', 'who this node is; without one what it adds is unsigned')
+    .option('--once', 'one cycle at most')
+    .option('--now <instant>', 'the time that this node goes by, for example 2026-12-24T18:00:00Z (default: its clock)')
+    .option('--zone <name>', 'where this node stands')
+    .option('--handlers <folder>', 'a folder with handlers that objects do not embed; may be repeated', collect)
+    .option('--fuel <units>', 'fuel of one cycle at most', parseCount)
+    .option('--memory-pages <pages>', 'linear memory of one cycle at most, in pages of 64 KiB', parseCount)
+    .option('--deadline-ms <milliseconds>', 'wall time of one cycle at most', parseCount)
+    .option('--receipt <file>', 'write the receipt of the last seal')
+    .action((object: string, flags: RunFlags) => run(object, flags, session));
+}
+
+async function run(object: string, flags: RunFlags, session: Session): Promise<void> {
+  const { terminal } = session;
+  await withHost({ ...flags, cycle: cycleLimits(flags) }, async (host) => {
+    terminal.progress('reading and verifying the object …');
+    const stop = listenForInterrupt(session.process, terminal);
+    const teller = createTeller(terminal);
+    let report: RunReport;
+    try {
+      report = await host.run(object, { once: flags.once ?? false, signal: stop.signal, onEntry: teller });
+    } finally {
+      stop.done();
+    }
+    await writeReceipt(flags.receipt, report.receipt);
+    session.exitCode = EXIT[report.status];
+    terminal.document(reportJson(object, host.node, report));
+    for (const line of endLines(report, terminal)) terminal.line(line);
+  });
+}
+
+function cycleLimits({ fuel, memoryPages, deadlineMs }: RunFlags): Partial<CycleLimits> {
+  return {
+    ...(fuel === undefined ? {} : { fuel }),
+    ...(memoryPages === undefined ? {} : { memoryPages }),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  };
+}
+
+/** Tells each entry when it is there, under the heading of its cycle. */
+function createTeller(terminal: Terminal): (entry: Entry) => void {
+  let cycle = 0;
+  return (entry) => {
+    if (entry.cycle !== cycle) terminal.line(terminal.paint('strong', `cycle ${entry.cycle}`));
+    cycle = entry.cycle;
+    for (const line of sentenceLines(describeEntry(entry), terminal)) terminal.line(`  ${line}`);
+    if (entry.kind === 'open') terminal.progress('  running the handler …');
+    if (entry.kind === 'call') terminal.progress('  waiting for the answer …');
+  };
+}
+
+/** The first Ctrl-C asks for an end behind the cycle that is under way, the second ends the process. */
+function listenForInterrupt(process: ProcessLike, terminal: Terminal): { readonly signal: AbortSignal; done(): void } {
+  const controller = new AbortController();
+  const listener = (): void => {
+    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    controller.abort();
+    terminal.note('stopping behind this cycle; Ctrl-C again abandons it');
+  };
+  process.on('SIGINT', listener);
+  return { signal: controller.signal, done: () => process.off('SIGINT', listener) };
+}
+
+function reportJson(object: string, node: string, { status, message, outcomes, state, wakesAt, receipt }: RunReport) {
+  return {
+    object,
+    node,
+    status,
+    message,
+    outcomes: outcomes.map((outcome) => entryJson(outcome)),
+    seq: state.seq,
+    head: hex(state.head),
+    cycle: state.cycle,
+    trust: state.trust,
+    wakesAt,
+    receipt: receipt === null ? null : hex(receipt),
+  };
+}
+
+function endLines({ status, message, outcomes, state }: RunReport, terminal: Terminal): readonly string[] {
+  const said = message === null ? '' : `: ${cleanLine(message)}`;
+  const words: { readonly [name in RunStatus]: string } = {
+    dormant: `asleep${state.dormancy === null ? '' : `: it wakes ${describeCondition(state.dormancy.condition, state.dormancy.since)}`}`,
+    terminated: outcomes.length === 0 ? `nothing to do${said}` : 'ended',
+    paused: 'stopped here: run it again to go on',
+    refused: `refused${said}`,
+    blocked: `blocked${said}`,
+    failed: `failed${said}`,
+    stalled: `stalled: the handler proposes again what was not carried out${said}`,
+    bound: `stopped at the bound of one run${said}`,
+  };
+  const tone = EXIT[status] === 0 ? (status === 'terminated' ? 'good' : 'attention') : 'bad';
+  const nothing =
+    outcomes.length === 0
+      ? [`  nothing was appended${status === 'dormant' && message !== null ? `: ${cleanLine(message)}` : ''}`]
+      : [];
+  const done =
+    outcomes.length === 0
+      ? []
+      : [`  ${showCount(outcomes.length, 'cycle')}, entry ${state.seq}, trust ${state.trust} of 1000`];
+  return [terminal.paint(tone, words[status]), ...nothing, ...done];
+}

@@ -1,0 +1,118 @@
+/**
+ * `sojourn show`: what an object is and what happened to it, at its end or at an earlier entry.
+ */
+import type { Command } from 'commander';
+import { hex } from '../json.ts';
+import type { ObjectView } from '../node/view.ts';
+import { viewJson } from '../node/view.ts';
+import type { Entry, Scope } from '../object/model.ts';
+import type { State } from '../object/state.ts';
+import { addCommand, parseSeq } from './command.ts';
+import type { Session } from './command.ts';
+import { describeCondition } from './describe-condition.ts';
+import { describeEntry, showValue } from './describe-entry.ts';
+import { withHost } from './open-host.ts';
+import { shortId, showCount, showNumber, showTime } from './quantities.ts';
+import { cleanLine } from './safe-text.ts';
+import { sentenceLines } from './sentence-lines.ts';
+import type { Terminal } from './terminal.ts';
+
+const TEXT = {
+  summary: 'show what an object is and what happened to it',
+  description:
+    'Verifies an object and shows its state and its history, one line for each entry. Changes nothing and needs no key. With --at, both are shown as they were behind that entry.',
+  examples: ['show order.sojourn', 'show order.sojourn --at 3', 'show order.sojourn --json'],
+};
+
+export function addShow(program: Command, session: Session): void {
+  addCommand(program, 'show', TEXT)
+    .argument('<object>', 'the file')
+    .option('--at <entry>', 'position of the last entry to take into account', parseSeq)
+    .action((object: string, flags: { readonly at?: number }) => show(object, flags.at, session));
+}
+
+async function show(object: string, at: number | undefined, { terminal }: Session): Promise<void> {
+  await withHost({}, async (host) => {
+    const view = await host.show(object, at === undefined ? {} : { at });
+    if (terminal.json) return terminal.document(viewJson(view));
+    const rows = [...stateRows(view), ...valueRows(view.state)];
+    for (const [name, text] of rows) terminal.line(`${terminal.paint('faint', name.padEnd(11))} ${text}`);
+    terminal.line();
+    for (const line of timeline(view, terminal)) terminal.line(line);
+  });
+}
+
+type Row = readonly [name: string, text: string];
+
+function stateRows({ state, unsealed, signed }: ObjectView): readonly Row[] {
+  const { genesis, spent } = state;
+  const { context } = genesis;
+  return [
+    ['object', hex(state.id)],
+    ['goal', cleanLine(state.intent.goal)],
+    ['kind', cleanLine(state.intent.kind)],
+    ['status', describeStatus(state)],
+    [
+      'made',
+      `${showTime(genesis.time)} by ${context.creator.every((byte) => byte === 0) ? 'nobody (unsigned)' : `key ${shortId(context.creator)}…`}`,
+    ],
+    ['handler', hex(genesis.handler)],
+    ['may use', describeScope(context.scope)],
+    [
+      'spent',
+      `${showCount(spent.cycles, 'cycle')}, ${showNumber(spent.fuel)} fuel, ${showCount(spent.calls, 'call')}, ${showCount(spent.bytes, 'byte')}`,
+    ],
+    ['trust', `${state.trust} of 1000`],
+    [
+      'sealed',
+      `${signed ? 'every seal is signed' : 'not every seal is signed'}${unsealed === 0 ? '' : `; ${showCount(unsealed, 'entry')} at the end without a seal`}`,
+    ],
+  ];
+}
+
+function describeStatus({ status, dormancy, last }: State): string {
+  if (status === 'dormant' && dormancy !== null)
+    return `asleep; wakes ${describeCondition(dormancy.condition, dormancy.since)}`;
+  if (status === 'terminated') return `ended at entry ${last?.seq ?? 0}`;
+  return 'active: it can be run';
+}
+
+function describeScope({ capabilities, zones }: Scope): string {
+  const what = capabilities.length === 0 ? 'no capability' : capabilities.map((name) => cleanLine(name, 64)).join(', ');
+  return zones.length === 0 ? what : `${what}; in ${zones.map((zone) => cleanLine(zone, 64)).join(', ')} only`;
+}
+
+function valueRows({ values, children }: State): readonly Row[] {
+  const kept = [...values].map(([key, { value, seq }]): Row => [
+    'value',
+    `${cleanLine(key, 64)} = ${showValue(value)} (entry ${seq})`,
+  ]);
+  return [
+    ...kept,
+    ...[...children].map(([name, child]): Row => [
+      'child',
+      `${cleanLine(name, 64)}: object ${child.id} (entry ${child.seq})`,
+    ]),
+  ];
+}
+
+function timeline({ state, entries }: ObjectView, terminal: Terminal): readonly string[] {
+  const width = String(state.seq).length;
+  const lines = entries.flatMap((entry) => {
+    const head = `${String(entry.seq).padStart(width)}  ${showTime(entry.time)}  ${shortId(entry.node).padEnd(8)}  `;
+    return sentenceLines(describeEntry(entry), terminal).map(
+      (line, index) => `${index === 0 ? terminal.paint('faint', head) : ' '.repeat(head.length)}${line}`,
+    );
+  });
+  const heading = `${'#'.padStart(width)}  ${'when'.padEnd(23)}  ${'node'.padEnd(8)}  what`;
+  return [
+    terminal.paint('strong', heading),
+    terminal.paint('faint', `${'0'.padStart(width)}  ${showTime(state.genesis.time)}  ${' '.repeat(8)}  genesis`),
+    ...lines,
+    ...endOfLine(entries),
+  ];
+}
+
+function endOfLine(entries: readonly Entry[]): readonly string[] {
+  return entries.length === 0 ? ['no entries'] : [];
+}

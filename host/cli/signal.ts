@@ -1,0 +1,72 @@
+/**
+ * `sojourn signal`: delivers a message to an object, signed by whoever sends it.
+ */
+import type { Command } from 'commander';
+import { hex } from '../json.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
+import { addCommand } from './command.ts';
+import type { Session } from './command.ts';
+import { parseText } from './files.ts';
+import { withHost } from './open-host.ts';
+import { writeReceipt } from './receipt.ts';
+
+interface SignalFlags {
+  readonly key: string;
+  readonly id?: string;
+  readonly receipt?: string;
+}
+
+const TEXT = {
+  summary: 'deliver a message to an object',
+  description:
+    'Appends a signed message to an object. Nothing runs: the next "sojourn run" looks whether it is what the object waits for. A second message with the same --id is not appended.',
+  examples: [
+    `signal order.sojourn approval --key node-b.pem`,
+    `signal order.sojourn approval '{"by":"controlling"}' --key node-b.pem --id approval-1187`,
+  ],
+  required: ['--key'],
+};
+
+export function addSignal(program: Command, session: Session): void {
+  addCommand(program, 'signal', TEXT)
+    .argument('<object>', 'the file')
+    .argument('<name>', 'what the message is called, for example approval')
+    .argument('[payload]', 'its content, as JSON', 'null')
+    .option('--key <file>', 'who sends it')
+    .option('--id <id>', 'idempotency key (default: a new one each time)')
+    .option('--receipt <file>', 'write the receipt of the seal')
+    .action((object: string, name: string, payload: string, flags: SignalFlags) =>
+      signal(object, { name, payload }, flags, session),
+    );
+}
+
+async function signal(
+  object: string,
+  message: { readonly name: string; readonly payload: string },
+  flags: SignalFlags,
+  { terminal }: Session,
+): Promise<void> {
+  const payload = parseText(message.payload, 'the payload', DEFAULT_LIMITS.object.signalBytes, 'signal.invalid');
+  await withHost({ key: flags.key }, async (host) => {
+    const { seq, duplicate, receipt } = await host.signal(
+      object,
+      message.name,
+      payload,
+      flags.id === undefined ? {} : { key: flags.id },
+    );
+    await writeReceipt(flags.receipt, receipt);
+    terminal.document({
+      object,
+      signal: message.name,
+      node: host.node,
+      seq,
+      duplicate,
+      receipt: receipt === null ? null : hex(receipt),
+    });
+    if (duplicate) terminal.line(`a signal with this id is at entry ${seq} already: nothing was appended`);
+    else
+      terminal.line(
+        `${terminal.paint('good', 'delivered')} "${message.name}" at entry ${seq}, signed by node ${host.node}`,
+      );
+  });
+}

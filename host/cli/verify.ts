@@ -1,0 +1,98 @@
+/**
+ * `sojourn verify`: does everything hold? Exit code 0 only if it does.
+ */
+import type { Command } from 'commander';
+import type { VerifyReport } from '../node/verify.ts';
+import type { ReplayResult } from '../kernel/replay.ts';
+import { addCommand, collect } from './command.ts';
+import type { Session } from './command.ts';
+import { withHost } from './open-host.ts';
+import { shortId, showCount, showNumber } from './quantities.ts';
+import { readReceipt } from './receipt.ts';
+import { cleanLine } from './safe-text.ts';
+import type { Terminal } from './terminal.ts';
+
+interface VerifyFlags {
+  readonly replay?: boolean;
+  readonly head?: string;
+  readonly handlers?: readonly string[];
+}
+
+const TEXT = {
+  summary: 'check that everything in an object holds',
+  description:
+    'Checks every hash, seal and signature of an object, and that nothing was done without a verdict that allows it. Needs no key, no policy and no network. With --replay the handler of every cycle runs again over the recorded answers, and must make the same calls and proposals with the same fuel. With --head a receipt that somebody kept shows whether the end of the history was cut off.\n\nExit code 0: all holds. 1: it does not, and the entry and the reason are named.',
+  examples: [
+    'verify order.sojourn',
+    'verify order.sojourn --replay',
+    'verify order.sojourn --head order.receipt --json',
+  ],
+};
+
+export function addVerify(program: Command, session: Session): void {
+  addCommand(program, 'verify', TEXT)
+    .argument('<object>', 'the file')
+    .option('--replay', 'run every cycle again')
+    .option('--head <receipt>', 'a receipt that the object must contain: a file, or hexadecimal digits')
+    .option('--handlers <folder>', 'a folder with handlers that objects do not embed; may be repeated', collect)
+    .action((object: string, flags: VerifyFlags) => verify(object, flags, session));
+}
+
+async function verify(object: string, flags: VerifyFlags, session: Session): Promise<void> {
+  const { terminal } = session;
+  const receipt = flags.head === undefined ? null : await readReceipt(flags.head);
+  await withHost({ handlers: flags.handlers }, async (host) => {
+    terminal.progress('verifying …');
+    const onCycle = (result: ReplayResult): void => terminal.progress(`replayed cycle ${result.cycle} …`);
+    const report = await host.verify(object, {
+      replay: flags.replay ?? false,
+      onCycle,
+      ...(receipt === null ? {} : { receipt }),
+    });
+    session.exitCode = report.ok ? 0 : 1;
+    terminal.document({ object, ...reportJson(report) });
+    for (const line of reportLines(object, report, receipt !== null, terminal)) terminal.line(line);
+  });
+}
+
+function reportJson(report: VerifyReport) {
+  return report.ok
+    ? { ...report, nodes: [...report.nodes], replay: report.replay?.map((result) => ({ ...result })) ?? null }
+    : { ...report };
+}
+
+function reportLines(
+  object: string,
+  report: VerifyReport,
+  withReceipt: boolean,
+  terminal: Terminal,
+): readonly string[] {
+  if (!report.ok) {
+    const at = report.offset === null ? '' : ` (byte ${report.offset})`;
+    return [
+      `${terminal.paint('bad', 'does not hold')}: ${object}, entry ${report.index}${at}: ${cleanLine(report.message)}`,
+    ];
+  }
+  return [
+    `${terminal.paint('good', 'holds')}: ${object}`,
+    `  chain       ${showCount(report.entries, 'entry')}, ${showCount(report.cycles, 'cycle')}: each names the hash of the one before`,
+    `  seals       ${showCount(report.seals, 'seal')} by ${report.nodes.map((node) => shortId(node)).join(', ')}; ${report.signed ? 'every signature holds' : 'not every one is signed'}`,
+    ...(report.unsealed === 0
+      ? []
+      : [`  unsealed    ${showCount(report.unsealed, 'entry')} at the end: nobody vouches for them yet`]),
+    `  head        ${report.head}${withReceipt ? ', and the receipt is part of it' : ''}`,
+    `  trust       ${report.trust} of 1000`,
+    ...(report.replay ?? []).map((result) => `  replay      cycle ${result.cycle}: ${describeReplay(result)}`),
+  ];
+}
+
+function describeReplay(result: ReplayResult): string {
+  switch (result.kind) {
+    case 'same':
+      return `the same calls (${result.calls}), the same proposal, the same fuel (${showNumber(result.fuel)})`;
+    case 'skipped':
+      return `nothing to run: ${cleanLine(result.why)}`;
+    case 'diverged':
+      return `differs at entry ${result.seq}: ${cleanLine(result.message)}`;
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * The package's public face: make a host of ports, a policy and limits, and let it create, run, signal, show and verify objects.
+ * `nodePorts` and `loadPolicyFolder` bring Node's files, clock, network and cryptography; a host without them takes its own.
+ */
+export type { Fetch } from './capability/http.ts';
+export type { Tool } from './capability/tools.ts';
+export { SojournError, exitCodeOf, httpStatusOf } from './errors.ts';
+export type { ErrorCode, ErrorOptions } from './errors.ts';
+export type { CyclePoint } from './kernel/ports.ts';
+export type { ReplayResult } from './kernel/replay.ts';
+export { DEFAULT_LIMITS } from './limits.ts';
+export type { Bound, ComponentLimits, CycleLimits, Limits, ObjectLimits, PolicyLimits, RunLimits } from './limits.ts';
+export { createHost } from './node/host.ts';
+export type { Created, Host, HostOptions, HostRunOptions, ObjectDraft, SignalOptions } from './node/host.ts';
+export { loadPolicyFolder } from './node/load-policy.ts';
+export { generateKey, nativeHash, nativeVerify, readKey } from './node/native.ts';
+export type { KeyPair } from './node/native.ts';
+export { readPolicyFolder } from './node/policy-folder.ts';
+export { nodePorts } from './node/ports.ts';
+export type { HostPorts, NodePortOptions } from './node/ports.ts';
+export type { RunReport, RunStatus } from './node/run.ts';
+export type { SignalReport } from './node/signal.ts';
+export type { VerifyOptions, VerifyReport } from './node/verify.ts';
+export { viewJson } from './node/view.ts';
+export type { ObjectView } from './node/view.ts';
+export { entryJson, genesisJson } from './object/json.ts';
+export type {
+  ActionName,
+  Budgets,
+  Condition,
+  Context,
+  Entry,
+  EntryKind,
+  EntryOf,
+  Genesis,
+  Intent,
+  OutcomeClass,
+  Scope,
+  SealStatement,
+  Verdict,
+  VerdictName,
+} from './object/model.ts';
+export { nodeIdOf } from './object/seal.ts';
+export type { State, Status } from './object/state.ts';
+export { encodePolicySet } from './policy/encode.ts';
+export type { PolicyFiles } from './policy/encode.ts';
+export { explainPolicySet } from './policy/explain.ts';
+export type { ActionExplanation, PolicyExplanation, RuleExplanation } from './policy/explain.ts';
+export { loadPolicySet } from './policy/load.ts';
+export type { LoadedPolicySet } from './policy/load.ts';
+export type { PolicySet } from './policy/model.ts';
+export type {
+  Clock,
+  HandlerResult,
+  HandlerRun,
+  HandlerRunner,
+  Hash,
+  ObjectFile,
+  Random,
+  Signer,
+  Store,
+  VerifySignature,
+} from './ports.ts';
+export { buildHandler } from './sandbox/build.ts';
+export type { BuildOptions, BuiltHandler, Engine } from './sandbox/build.ts';
+export { createSandbox } from './sandbox/runner.ts';
+export type { SandboxOptions } from './sandbox/runner.ts';
+export { createFileStore } from './store/file.ts';
+export type { Value, ValueMap } from './value.ts';
