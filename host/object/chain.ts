@@ -8,20 +8,15 @@ import { sha256, verifyEd25519 } from './crypto.ts';
 import { decodeEntry } from './entry.ts';
 import { decodeGenesis, isBadObject } from './genesis.ts';
 import { atItem, readItems } from './items.ts';
-import { createWalk } from './walk.ts';
-import { SojournError } from '../errors.ts';
+import { Walk } from './walk.ts';
+import type { SojournError } from '../errors.ts';
+import type { Fault, FaultReason } from './fault.ts';
 import type { Item } from './items.ts';
 import type { Entry, Genesis } from './model.ts';
 import type { SealPorts } from './seal.ts';
-import type { Fault, FaultReason, Walk } from './walk.ts';
+import type { Place, Summary } from './walk.ts';
 import type { ObjectLimits } from '../limits.ts';
-
-/** Where an item stands: byte offsets of its start and of what follows, and its SHA-256. */
-export interface Place {
-  readonly offset: number;
-  readonly end: number;
-  readonly hash: Uint8Array;
-}
+import type { Hash } from '../ports.ts';
 
 export interface VerifyOptions extends Partial<SealPorts> {
   readonly limits: ObjectLimits;
@@ -32,33 +27,16 @@ export interface VerifyOptions extends Partial<SealPorts> {
   readonly onEntry?: (entry: Entry, place: Place) => void;
 }
 
-export type VerifyResult =
-  | {
-      readonly ok: true;
-      readonly id: Uint8Array;
-      /** `seq` and SHA-256 of the last item. */
-      readonly seq: number;
-      readonly head: Uint8Array;
-      /** Cycles that have an outcome. */
-      readonly cycles: number;
-      readonly seals: number;
-      /** Entries after the last seal: nobody vouches for them. */
-      readonly unsealed: number;
-      /** True where at least one seal has no signature. */
-      readonly unsigned: boolean;
-      /** Ids (hexadecimal) of the nodes that sealed, in order of their first seal; the first 1,024 of them. */
-      readonly nodes: readonly string[];
-      readonly bytes: number;
-    }
-  | {
-      readonly ok: false;
-      /** Position of the item that is altered, missing, out of place or new; 0 is the genesis. */
-      readonly index: number;
-      /** Byte offset at which it was seen. */
-      readonly offset: number;
-      readonly reason: VerifyReason;
-      readonly message: string;
-    };
+export type VerifyResult = ({ readonly ok: true } & Summary) | ({ readonly ok: false } & VerifyFault);
+
+export interface VerifyFault {
+  /** Position of the item that is altered, missing, out of place or new; 0 is the genesis. */
+  readonly index: number;
+  /** Byte offset at which it was seen. */
+  readonly offset: number;
+  readonly reason: VerifyReason;
+  readonly message: string;
+}
 
 /** Reasons of the chain, and the last part of an `object.…` code; `intent` and `context` for those of the genesis. */
 export type VerifyReason =
@@ -77,7 +55,7 @@ export type VerifyReason =
 /** What is wrong with the object is a result. Errors: those of `source`, and `object.seal` for a receipt that is none. */
 export async function verifyChain(source: AsyncIterable<Uint8Array>, options: VerifyOptions): Promise<VerifyResult> {
   const ports = { hash: options.hash ?? sha256, verify: options.verify ?? verifyEd25519 };
-  const walk = createWalk(ports, options.receipt ?? null);
+  const walk = new Walk(ports, options.receipt ?? null);
   let place: { readonly index: number; readonly offset: number } = { index: 0, offset: 0 };
   /** A broken link, kept until the next item tells which side of it was altered. */
   let broken: Fault | null = null;
@@ -85,7 +63,7 @@ export async function verifyChain(source: AsyncIterable<Uint8Array>, options: Ve
     for await (const item of readItems(source, options.limits)) {
       place = { index: item.seq, offset: item.offset };
       if (broken !== null) return toResult(blame(broken, item, walk, options.limits));
-      const fault = atItem(item.seq, item.offset, () => step(walk, item, options));
+      const fault = atItem(item.seq, item.offset, () => step(walk, item, ports.hash, options));
       if (fault?.reason === 'prev') broken = fault;
       else if (fault !== null) return toResult(fault);
     }
@@ -97,9 +75,8 @@ export async function verifyChain(source: AsyncIterable<Uint8Array>, options: Ve
   return fault === null ? { ok: true, ...walk.summary() } : toResult(fault);
 }
 
-function step(walk: Walk, item: Item, options: VerifyOptions): Fault | null {
-  const hash = walk.hash(item.bytes);
-  const place = { offset: item.offset, end: item.offset + item.bytes.length, hash };
+function step(walk: Walk, item: Item, hash: Hash, options: VerifyOptions): Fault | null {
+  const place = { offset: item.offset, end: item.offset + item.bytes.length, hash: hash(item.bytes) };
   if (item.seq === 0) {
     const genesis = decodeGenesis(item.bytes, options.limits);
     const fault = walk.start(genesis, place);
@@ -125,10 +102,10 @@ function blame(broken: Fault, follower: Item, walk: Walk, limits: ObjectLimits):
   }
 }
 
-function faultOf(error: SojournError, place: { readonly index: number; readonly offset: number }): Fault {
+function faultOf(error: SojournError, place: { readonly index: number; readonly offset: number }): VerifyFault {
   const { index, offset } = error.details;
   const [family, name] = error.code.split('.');
-  const reason = (family === 'object' ? name : family) as FaultReason; // one of VerifyReason: the codes that isBadObject lets through
+  const reason = (family === 'object' ? name : family) as VerifyReason; // the codes that isBadObject lets through
   return {
     index: typeof index === 'number' ? index : place.index,
     offset: typeof offset === 'number' ? offset : place.offset,
@@ -137,6 +114,6 @@ function faultOf(error: SojournError, place: { readonly index: number; readonly 
   };
 }
 
-function toResult(fault: Fault): VerifyResult {
+function toResult(fault: VerifyFault): VerifyResult {
   return { ok: false, ...fault };
 }

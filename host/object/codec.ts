@@ -1,29 +1,41 @@
 /**
  * The one canonical form of a value: CBOR (RFC 8949) with the core deterministic encoding of section 4.2.1, text keys only,
- * whole numbers within ±(2^53 - 1) as integers and every other number as float64. `decode` accepts that form alone, so
- * decode → encode gives the same bytes. Written by hand, since a general decoder loses what must be compared (docs/format.md).
+ * whole numbers within ±(2^53 - 1) as integers and every other number as float64. cbor-x with every extension off does the
+ * work; `decode` lets it see nothing that the scan has not bounded, and accepts only what encodes to the same bytes again.
  */
-import { BYTES, FALSE, FLOAT64, HeadReader, LIST, MAP, NEGATIVE, NULL, SIMPLE, TEXT, TRUE, UNSIGNED } from './head.ts';
+// The build without `eval` and without the native addon: the same pure code everywhere.
+import { Decoder, Encoder, FLOAT32_OPTIONS } from 'cbor-x/index-no-eval';
+import { HeadReader } from './head.ts';
 import { scanItem } from './scan.ts';
-import { ByteWriter } from './writer.ts';
 import { SojournError } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import type { ScanLimits } from './scan.ts';
 import type { Value } from '../value.ts';
 
+const PLAIN = {
+  useRecords: false,
+  mapsAsObjects: false,
+  structuredClone: false,
+  tagUint8Array: false,
+  variableMapSize: true,
+  useFloat32: FLOAT32_OPTIONS.NEVER,
+} as const;
+// Neither keeps anything of a value between two calls.
+const encoder = new Encoder(PLAIN);
+const decoder = new Decoder(PLAIN);
 const utf8 = new TextEncoder();
-// A byte order mark is a character like any other; without `ignoreBOM` it would be lost.
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** What the encoder is given: maps are Map objects in canonical order, integers beyond 32 bits are bigint. */
+type Ordered = null | boolean | number | bigint | string | Uint8Array | Ordered[] | Map<string, Ordered>;
 
 /**
  * The canonical bytes of `value`, which stays the caller's. Errors: `object.canonical` for what has no canonical form (NaN,
  * infinities, -0, undefined, lone surrogates, instances of classes) with its path, `object.limit` for what is too deep or too long.
  */
 export function encode(value: Value, limits: ScanLimits = DEFAULT_LIMITS.object): Uint8Array {
-  const writer = new ByteWriter();
-  writeValue(writer, value, limits.depth, '');
-  if (writer.length <= limits.itemBytes) return writer.take();
-  throw new SojournError('object.limit', `value: expected at most ${limits.itemBytes} bytes, found ${writer.length}`);
+  const bytes = encoder.encode(order(value, limits.depth, ''));
+  if (bytes.length <= limits.itemBytes) return new Uint8Array(bytes);
+  throw new SojournError('object.limit', `value: expected at most ${limits.itemBytes} bytes, found ${bytes.length}`);
 }
 
 /**
@@ -37,59 +49,71 @@ export function decode(bytes: Uint8Array, limits: ScanLimits, base = 0): Value {
     throw reader.refuse('object.truncated', bytes.length, `an item of at least ${scan.least} bytes`, `${bytes.length}`);
   }
   if (scan.end !== bytes.length) throw reader.refuse('object.malformed', scan.end, 'the end of the item', 'more bytes');
-  return readValue(reader);
+  const value = toValue(decoder.decode(bytes), reader);
+  const again = encodeAgain(value, limits, reader);
+  const difference = firstDifference(bytes, again);
+  if (difference === null) return value;
+  throw reader.refuse('object.canonical', difference, 'the canonical form of the value', 'another one');
 }
 
-function writeValue(writer: ByteWriter, value: Value, depth: number, path: string): void {
-  if (value === null) return writer.byte((SIMPLE << 5) | NULL);
+/** A value that came out of the decoder and has no canonical form: NaN, -0 … */
+function encodeAgain(value: Value, limits: ScanLimits, reader: HeadReader): Uint8Array {
+  try {
+    return encode(value, limits);
+  } catch (error) {
+    if (!(error instanceof SojournError)) throw error;
+    throw reader.refuse('object.canonical', 0, 'a value with a canonical form', error.message);
+  }
+}
+
+function order(value: Value, depth: number, path: string): Ordered {
+  if (value === null) return null;
   switch (typeof value) {
     case 'boolean':
-      return writer.byte((SIMPLE << 5) | (value ? TRUE : FALSE));
+      return value;
     case 'number':
-      return writeNumber(writer, value, path);
+      return orderNumber(value, path);
     case 'string':
-      return writer.string(TEXT, encodeText(value, path));
+      return wellFormed(value, path);
     case 'object':
-      if (value instanceof Uint8Array) return writer.string(BYTES, value);
+      if (value instanceof Uint8Array) return value;
       if (depth === 0) throw new SojournError('object.limit', `${at(path)}: expected fewer levels, found a deeper one`);
-      return Array.isArray(value) ? writeList(writer, value, depth, path) : writeMap(writer, value, depth, path);
+      return Array.isArray(value) ? orderList(value, depth, path) : orderMap(value, depth, path);
     default:
       throw noForm(path, typeof value);
   }
 }
 
-function writeNumber(writer: ByteWriter, value: number, path: string): void {
+function orderNumber(value: number, path: string): number | bigint {
   if (Object.is(value, -0) || !Number.isFinite(value)) throw noForm(path, Object.is(value, -0) ? '-0' : String(value));
-  if (!Number.isSafeInteger(value)) return writer.float64((SIMPLE << 5) | FLOAT64, value);
-  if (value >= 0) writer.head(UNSIGNED, value);
-  else writer.head(NEGATIVE, -1 - value);
+  // cbor-x would write these as floats
+  const long = Number.isSafeInteger(value) && (value > 0xffff_ffff || value < -0x1_0000_0000);
+  return long ? BigInt(value) : value;
 }
 
-function writeList(writer: ByteWriter, list: readonly Value[], depth: number, path: string): void {
-  writer.head(LIST, list.length);
-  for (let i = 0; i < list.length; i++) writeValue(writer, list[i] as Value, depth - 1, `${path}.${i}`); // a hole is refused there
+function orderList(list: readonly Value[], depth: number, path: string): Ordered[] {
+  // by index, for a hole has no form
+  return Array.from({ length: list.length }, (_, index) => order(list[index] as Value, depth - 1, `${path}.${index}`));
 }
 
-function writeMap(writer: ByteWriter, map: object, depth: number, path: string): void {
+function orderMap(map: object, depth: number, path: string): Map<string, Ordered> {
   const prototype: unknown = Object.getPrototypeOf(map);
   if (prototype !== null && prototype !== Object.prototype) throw noForm(path, 'an instance of a class');
-  const entries = Object.entries(map).map(([key, value]) => ({
-    key,
-    bytes: encodeText(key, path),
-    value: value as Value,
-  }));
-  // Shorter heads are smaller, so length decides first: bytewise order of the encoded keys.
-  entries.sort((a, b) => a.bytes.length - b.bytes.length || compareBytes(a.bytes, b.bytes));
-  writer.head(MAP, entries.length);
-  for (const { key, bytes, value } of entries) {
-    writer.string(TEXT, bytes);
-    writeValue(writer, value, depth - 1, `${path}.${key}`);
-  }
+  // a plain object's members are values by its type
+  const entries: [string, Value][] = Object.entries(map);
+  const sorted = entries.length < 2 ? entries : entries.toSorted(([a], [b]) => compareKeys(a, b));
+  return new Map(sorted.map(([key, value]) => [wellFormed(key, path), order(value, depth - 1, `${path}.${key}`)]));
 }
 
-function encodeText(text: string, path: string): Uint8Array {
+/** Shorter heads are smaller, so length decides first: bytewise order of the encoded keys. */
+function compareKeys(a: string, b: string): number {
+  const [left, right] = [utf8.encode(a), utf8.encode(b)];
+  return left.length - right.length || compareBytes(left, right);
+}
+
+function wellFormed(text: string, path: string): string {
   if (!text.isWellFormed()) throw noForm(path, 'a text with a lone surrogate');
-  return utf8.encode(text);
+  return text;
 }
 
 function noForm(path: string, found: string): SojournError {
@@ -102,6 +126,31 @@ function at(path: string): string {
   return path === '' ? 'value' : path.slice(1);
 }
 
+// Recursion is safe here: the scan has bounded the nesting.
+function toValue(decoded: unknown, reader: HeadReader): Value {
+  if (decoded === null || typeof decoded === 'boolean' || typeof decoded === 'number' || typeof decoded === 'string')
+    return decoded;
+  if (typeof decoded === 'bigint') return Number(decoded);
+  if (decoded instanceof Uint8Array) return new Uint8Array(decoded);
+  if (Array.isArray(decoded)) return decoded.map((item: unknown) => toValue(item, reader));
+  if (!(decoded instanceof Map))
+    throw reader.refuse('object.canonical', 0, 'a value of the data model', typeof decoded);
+  // Without a prototype `__proto__` and `constructor` are keys like any other.
+  const map: { [key: string]: Value } = Object.create(null);
+  for (const [key, item] of decoded as Map<unknown, unknown>) {
+    if (typeof key !== 'string') throw reader.refuse('object.canonical', 0, 'texts as keys', typeof key);
+    map[key] = toValue(item, reader);
+  }
+  return map;
+}
+
+/** Offset of the first byte in which they differ; null where they are the same. */
+function firstDifference(a: Uint8Array, b: Uint8Array): number | null {
+  const length = Math.max(a.length, b.length);
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return i;
+  return null;
+}
+
 /** Bytewise order: negative, zero or positive. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const shared = Math.min(a.length, b.length);
@@ -110,82 +159,4 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
     if (difference !== 0) return difference;
   }
   return a.length - b.length;
-}
-
-// Recursion is safe here: the scan has bounded the nesting and seen the end.
-function readValue(reader: HeadReader): Value {
-  const start = reader.at;
-  reader.next();
-  const { major, argument } = reader;
-  switch (major) {
-    case UNSIGNED:
-      return argument;
-    case NEGATIVE:
-      return -1 - argument;
-    case BYTES:
-      return reader.bytes.slice(reader.at, (reader.at += argument));
-    case TEXT:
-      return readText(reader, argument);
-    case LIST: {
-      const list: Value[] = [];
-      for (let i = 0; i < argument; i++) list.push(readValue(reader));
-      return list;
-    }
-    case MAP:
-      return readMap(reader, argument);
-    default:
-      return argument === FLOAT64 ? readFloat(reader, start) : argument === NULL ? null : argument === TRUE;
-  }
-}
-
-function readText(reader: HeadReader, length: number): string {
-  const { bytes, at: start } = reader;
-  const end = start + length;
-  reader.at = end;
-  if (length <= 24) {
-    let text = '';
-    let i = start;
-    for (; i < end; i++) {
-      const unit = bytes[i] ?? 0;
-      if (unit > 127) break;
-      text += String.fromCharCode(unit);
-    }
-    if (i === end) return text;
-  }
-  try {
-    return strictUtf8.decode(bytes.subarray(start, end));
-  } catch {
-    throw reader.refuse('object.malformed', start, 'UTF-8', 'other bytes');
-  }
-}
-
-function readFloat(reader: HeadReader, start: number): number {
-  const { bytes } = reader;
-  const value = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getFloat64(reader.at);
-  reader.at += 8;
-  if (!Number.isFinite(value) || Number.isSafeInteger(value)) {
-    const found = Object.is(value, -0) ? '-0' : String(value);
-    throw reader.refuse('object.canonical', start, 'a finite float that is no whole number within ±(2^53 - 1)', found);
-  }
-  return value;
-}
-
-function readMap(reader: HeadReader, size: number): { readonly [key: string]: Value } {
-  // Without a prototype `__proto__` and `constructor` are keys like any other.
-  const map: { [key: string]: Value } = Object.create(null);
-  let before: Uint8Array | null = null;
-  for (let i = 0; i < size; i++) {
-    const start = reader.at;
-    reader.next();
-    if (reader.major !== TEXT)
-      throw reader.refuse('object.canonical', start, 'a text as key', `major type ${reader.major}`);
-    const key = readText(reader, reader.argument);
-    const encoded = reader.bytes.subarray(start, reader.at);
-    if (before !== null && compareBytes(before, encoded) >= 0) {
-      throw reader.refuse('object.canonical', start, 'keys in bytewise order, each once', JSON.stringify(key));
-    }
-    before = encoded;
-    map[key] = readValue(reader);
-  }
-  return map;
 }

@@ -54,8 +54,11 @@ export function createState(genesis: Genesis, id: Uint8Array): State {
 export function applyEntry(state: State, entry: Entry, entryHash: Uint8Array, hash: Hash = sha256): State {
   if (entry.seq <= state.seq) throw nonsense(entry, `a seq above ${state.seq}`, `${entry.seq}`);
   const order = nextOrder(orderOf(state), entry.kind, entry.cycle);
-  if (typeof order === 'string')
-    throw new SojournError('object.chain', `entry ${entry.seq}: expected ${order}`, { details: { index: entry.seq } });
+  if ('expected' in order) {
+    throw new SojournError('object.chain', `entry ${entry.seq}: expected ${order.expected}`, {
+      details: { index: entry.seq },
+    });
+  }
   refuseNonsense(state, entry);
   const next: State = { ...state, seq: entry.seq, head: entryHash, unsealed: order.unsealed };
   switch (entry.kind) {

@@ -16,34 +16,39 @@ export interface Order {
 
 export const FIRST_ORDER: Order = { stage: 'new', cycle: 0, unsealed: 1 };
 
-/** The order behind an entry of this kind and cycle, or what should have stood there instead. */
-export function nextOrder(order: Order, kind: EntryKind, cycle: number): Order | string {
-  const starts = order.stage === 'between' && !STANDS_ALONE.has(kind);
-  const expectedCycle = starts ? order.cycle + 1 : order.cycle;
-  if (cycle !== expectedCycle) return `cycle ${expectedCycle}, found ${cycle}`;
-  const stage = nextStage(order, kind);
-  if (!STAGES.has(stage)) return `${stage}, found a ${kind} entry`;
-  return { stage: stage as Order['stage'], cycle, unsealed: kind === 'seal' ? 0 : order.unsealed + 1 };
+/** What should have stood where an entry stands that may not. */
+export interface Misplaced {
+  readonly expected: string;
 }
 
-const STAGES: ReadonlySet<string> = new Set<Order['stage']>(['new', 'between', 'open', 'closed']);
-/** Kinds that belong to no cycle of their own. */
+/** The order behind an entry of this kind and cycle. */
+export function nextOrder(order: Order, kind: EntryKind, cycle: number): Order | Misplaced {
+  const starts = order.stage === 'between' && !STANDS_ALONE.has(kind);
+  const expected = starts ? order.cycle + 1 : order.cycle;
+  const stage = nextStage(order, kind);
+  if (typeof stage !== 'string') return { expected: `${stage.expected}, found a ${kind} entry` };
+  if (cycle !== expected) return { expected: `cycle ${expected}, found ${cycle}` };
+  return { stage, cycle, unsealed: kind === 'seal' ? 0 : order.unsealed + 1 };
+}
+
+/** Kinds that start no cycle. */
 const STANDS_ALONE: ReadonlySet<EntryKind> = new Set<EntryKind>(['blob', 'signal', 'recover', 'seal']);
 
-/** The next stage, or a text about what was expected. */
-function nextStage(order: Order, kind: EntryKind): Order['stage'] | string {
+function nextStage(order: Order, kind: EntryKind): Order['stage'] | Misplaced {
   switch (order.stage) {
     case 'new':
-      return kind === 'blob' ? 'new' : kind === 'seal' ? 'between' : 'a blob, or the seal of the genesis';
+      if (kind === 'blob') return 'new';
+      return kind === 'seal' ? 'between' : { expected: 'a blob, or the seal of the genesis' };
     case 'between':
       if (kind === 'blob' || kind === 'signal') return 'between';
-      if (kind === 'seal' || kind === 'recover') return order.unsealed > 0 ? 'between' : 'an entry that needs a seal';
-      return kind === 'outcome' ? 'closed' : 'open';
+      if (kind !== 'seal' && kind !== 'recover') return kind === 'outcome' ? 'closed' : 'open';
+      return order.unsealed > 0 ? 'between' : { expected: 'something to seal' };
     case 'open':
-      if (kind === 'signal') return 'the end of the cycle';
-      if (kind === 'seal') return 'the outcome of the cycle';
+      if (kind === 'signal') return { expected: 'the end of the cycle' };
+      if (kind === 'seal') return { expected: 'the outcome of the cycle' };
       return kind === 'outcome' ? 'closed' : 'open';
     case 'closed':
-      return kind === 'seal' ? 'between' : kind === 'recover' ? 'closed' : 'the seal of the cycle';
+      if (kind === 'seal') return 'between';
+      return kind === 'recover' ? 'closed' : { expected: 'the seal of the cycle' };
   }
 }

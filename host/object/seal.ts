@@ -56,7 +56,9 @@ export const sealShape: Shape<SealBody> = {
 
 /** Node id of a key: the first 16 bytes of its SHA-256; 16 zero bytes for a node without a key. */
 export function nodeIdOf(publicKey: Uint8Array | null, hash: Hash): Uint8Array {
-  return publicKey === null ? new Uint8Array(NODE_ID_BYTES) : hash(publicKey).slice(0, NODE_ID_BYTES);
+  return publicKey === null
+    ? new Uint8Array(NODE_ID_BYTES)
+    : new Uint8Array(hash(publicKey).subarray(0, NODE_ID_BYTES));
 }
 
 /** Seals what the statement says; without a signer the seal is unsigned. `statement.node` must be the signer's node id. */

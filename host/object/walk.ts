@@ -5,170 +5,175 @@ import { compareBytes } from './codec.ts';
 import { FIRST_ORDER, nextOrder } from './order.ts';
 import { checkReceipt, checkSeal, decodeReceipt, decodeStatement, nodeIdOf } from './seal.ts';
 import { hex } from '../json.ts';
-import type { Entry, EntryOf, Genesis } from './model.ts';
+import type { Fault, FaultReason } from './fault.ts';
+import type { Entry, EntryOf, Genesis, SealStatement } from './model.ts';
 import type { Order } from './order.ts';
-import type { SealPorts } from './seal.ts';
+import type { SealCheck, SealPorts } from './seal.ts';
 
-export type FaultReason =
-  /** The item before, or the link to it, was altered. */
-  | 'prev'
-  /** An item is missing, out of place or inserted. */
-  | 'seq'
-  /** An entry that may not stand there. */
-  | 'order'
-  /** Written or sealed by another node than the one that should. */
-  | 'node'
-  /** The seal says something else than the chain. */
-  | 'seal'
-  | 'signature'
-  /** The genesis is not sealed by its creator. */
-  | 'creator'
-  | 'recover'
-  /** No seal at all. */
-  | 'unsealed'
-  /** The receipt is not of this object, or not signed. */
-  | 'receipt'
-  /** The receipt is of an entry that is not there any more. */
-  | 'tail'
-  /** The receipt is of another history of this object. */
-  | 'fork';
-
-export interface Fault {
-  readonly index: number;
-  readonly offset: number;
-  readonly reason: FaultReason;
-  readonly message: string;
-}
-
-export interface Walk {
-  /** SHA-256 of the last item. */
-  readonly head: Uint8Array;
-  hash(bytes: Uint8Array): Uint8Array;
-  start(genesis: Genesis, place: WalkPlace): Fault | null;
-  step(index: number, entry: Entry, place: WalkPlace): Fault | null;
-  finish(): Fault | null;
-  summary(): Summary;
-}
-
-interface WalkPlace {
+/** Where an item stands: byte offsets of its start and of what follows, and its SHA-256. */
+export interface Place {
   readonly offset: number;
   readonly end: number;
   readonly hash: Uint8Array;
 }
 
-interface Summary {
+/** What a chain that holds amounts to. */
+export interface Summary {
   readonly id: Uint8Array;
+  /** `seq` and SHA-256 of the last item. */
   readonly seq: number;
   readonly head: Uint8Array;
+  /** Cycles that have an outcome. */
   readonly cycles: number;
   readonly seals: number;
+  /** Entries after the last seal: nobody vouches for them. */
   readonly unsealed: number;
+  /** True where at least one seal has no signature. */
   readonly unsigned: boolean;
+  /** Ids (hexadecimal) of the nodes that sealed, in order of their first seal; the first 1,024 of them. */
   readonly nodes: readonly string[];
   readonly bytes: number;
 }
 
+interface Receipt {
+  readonly statement: SealStatement;
+  readonly stored: Uint8Array;
+  readonly check: SealCheck;
+}
+
 const MAX_NODES = 1024;
+const NO_BYTES = new Uint8Array(0);
 const NO_KEY = new Uint8Array(32);
 
-/** Errors: `object.seal` for a receipt that is none. */
-export function createWalk(ports: SealPorts, receiptBytes: Uint8Array | null): Walk {
-  const receipt =
-    receiptBytes === null ? null : { ...decodeReceipt(receiptBytes), check: checkReceipt(receiptBytes, ports) };
-  const nodes = new Set<string>();
-  let id: Uint8Array = NO_KEY;
-  let creator: Uint8Array | null = null;
-  let head: Uint8Array = NO_KEY;
-  let order: Order = FIRST_ORDER;
+export class Walk {
+  readonly #ports: SealPorts;
+  readonly #receipt: Receipt | null;
+  readonly #nodes = new Set<string>();
+  #id: Uint8Array = NO_BYTES;
+  #creator: Uint8Array | null = null;
+  #head: Uint8Array = NO_BYTES;
+  #order: Order = FIRST_ORDER;
   /** Node of the entries since the last seal, or since the last change of hands. */
-  let holder: Uint8Array | null = null;
-  let lastPolicy: Uint8Array | null = null;
-  let seq = 0;
-  let bytes = 0;
-  let cycles = 0;
-  let seals = 0;
-  let sealedSeq = -1;
-  let unsigned = false;
+  #holder: Uint8Array | null = null;
+  #policy: Uint8Array | null = null;
+  #seq = 0;
+  #bytes = 0;
+  #cycles = 0;
+  #seals = 0;
+  #sealedSeq = -1;
+  #unsigned = false;
 
-  const fault = (index: number, offset: number, reason: FaultReason, message: string): Fault => ({
-    index,
-    offset,
-    reason,
-    message,
-  });
-
-  function start(genesis: Genesis, place: WalkPlace): Fault | null {
-    id = place.hash;
-    head = place.hash;
-    bytes = place.end;
-    creator = compareBytes(genesis.context.creator, NO_KEY) === 0 ? null : genesis.context.creator;
-    holder = nodeIdOf(creator, ports.hash);
-    if (receipt === null) return null;
-    if (!receipt.check.ok) return fault(receipt.statement.seq, 0, 'receipt', `the receipt: ${receipt.check.message}`);
-    if (compareBytes(receipt.statement.id, id) === 0) return null;
-    return fault(0, 0, 'receipt', `expected the object of the receipt, ${hex(receipt.statement.id)}, found ${hex(id)}`);
+  /** Errors: `object.seal` and those of `decode` for a receipt that is none. */
+  constructor(ports: SealPorts, receipt: Uint8Array | null) {
+    this.#ports = ports;
+    this.#receipt = receipt === null ? null : readReceipt(receipt, ports);
   }
 
-  function step(index: number, entry: Entry, place: WalkPlace): Fault | null {
+  /** SHA-256 of the last item, in order or not. */
+  get head(): Uint8Array {
+    return this.#head;
+  }
+
+  start(genesis: Genesis, place: Place): Fault | null {
+    const { creator } = genesis.context;
+    this.#id = place.hash;
+    this.#head = place.hash;
+    this.#bytes = place.end;
+    this.#creator = compareBytes(creator, NO_KEY) === 0 ? null : creator;
+    this.#holder = nodeIdOf(this.#creator, this.#ports.hash);
+    const receipt = this.#receipt;
+    if (receipt === null) return null;
+    const { id, seq } = receipt.statement;
+    if (!receipt.check.ok) return fault(seq, 0, 'receipt', `the receipt: ${receipt.check.message}`);
+    if (compareBytes(id, place.hash) === 0) return null;
+    return fault(0, 0, 'receipt', `expected the object of the receipt, ${hex(id)}, found ${hex(place.hash)}`);
+  }
+
+  step(index: number, entry: Entry, place: Place): Fault | null {
     const { offset } = place;
-    if (entry.seq !== index) {
-      return fault(
-        index,
-        offset,
-        'seq',
-        `expected entry ${index}, found entry ${entry.seq}: one is missing, inserted or out of place`,
-      );
+    const problem =
+      this.#checkLink(index, entry, place) ??
+      this.#checkHolder(index, entry, offset) ??
+      this.#checkSeal(index, entry, offset);
+    if (problem !== null) return problem;
+    const next = nextOrder(this.#order, entry.kind, entry.cycle);
+    if ('expected' in next) return fault(index, offset, 'order', `entry ${index}: expected ${next.expected}`);
+    const receipt = this.#receipt;
+    if (receipt !== null && index === receipt.statement.seq && !isSealOf(entry, receipt.stored)) {
+      const message = `entry ${index}: expected the seal of the receipt, found another entry: the histories part before it`;
+      return fault(index, offset, 'fork', message);
     }
-    if (compareBytes(entry.prev, head) !== 0) {
-      const side = confirmsLink(entry, ports) ? index - 1 : index;
-      head = place.hash;
-      return fault(
-        side,
-        offset,
-        'prev',
-        `entry ${index}: expected the hash of the item before, found another: one of the two was altered`,
-      );
-    }
-    const next = nextOrder(order, entry.kind, entry.cycle);
-    if (typeof next === 'string') return fault(index, offset, 'order', `entry ${index}: expected ${next}`);
-    const misplaced =
-      checkHolder(index, entry, offset) ?? (entry.kind === 'seal' ? checkSealEntry(index, entry, offset) : null);
-    if (misplaced !== null) return misplaced;
-    if (receipt !== null && index === receipt.statement.seq && !isSealOf(entry, receipt.seal.statement)) {
-      return fault(
-        index,
-        offset,
-        'fork',
-        `entry ${index}: expected the seal of the receipt, found another entry: the histories part before it`,
-      );
-    }
-    if (entry.kind === 'outcome') cycles++;
-    lastPolicy = entry.policy;
-    order = next;
-    head = place.hash;
-    seq = index;
-    bytes = place.end;
+    if (entry.kind === 'outcome') this.#cycles++;
+    this.#policy = entry.policy;
+    this.#order = next;
+    this.#head = place.hash;
+    this.#seq = index;
+    this.#bytes = place.end;
     return null;
   }
 
-  /** Entries up to a seal are its node's, unless another one took over. */
-  function checkHolder(index: number, entry: Entry, offset: number): Fault | null {
-    if (entry.kind === 'recover') {
-      const { lost, from } = entry.body;
-      if (holder === null || compareBytes(lost, holder) !== 0 || from !== sealedSeq + 1) {
-        const expected = `the node of the entry before, and ${sealedSeq + 1} as the first that was left unsealed`;
-        return fault(index, offset, 'recover', `entry ${index}: expected ${expected}, found ${hex(lost)} and ${from}`);
-      }
-      holder = entry.node;
-      return null;
+  finish(): Fault | null {
+    const receipt = this.#receipt;
+    if (this.#bytes === 0) return fault(0, 0, 'unsealed', 'object: expected a genesis, found nothing');
+    if (receipt !== null && this.#seq < receipt.statement.seq) {
+      const expected = `entries up to ${receipt.statement.seq}, which the receipt is of`;
+      return fault(this.#seq + 1, this.#bytes, 'tail', `expected ${expected}, found the last at ${this.#seq}`);
     }
-    holder ??= entry.node;
-    if (compareBytes(entry.node, holder) === 0) return null;
-    return fault(index, offset, 'node', `entry ${index}: expected node ${hex(holder)}, found ${hex(entry.node)}`);
+    return this.#seals > 0 ? null : fault(0, 0, 'unsealed', 'object: expected the seal of its creator, found none');
   }
 
-  function checkSealEntry(index: number, entry: EntryOf<'seal'>, offset: number): Fault | null {
-    if (!sameBytes(entry.policy, lastPolicy)) {
+  summary(): Summary {
+    return {
+      id: this.#id,
+      seq: this.#seq,
+      head: this.#head,
+      cycles: this.#cycles,
+      seals: this.#seals,
+      unsealed: this.#order.unsealed,
+      unsigned: this.#unsigned,
+      nodes: [...this.#nodes],
+      bytes: this.#bytes,
+    };
+  }
+
+  #checkLink(index: number, entry: Entry, place: Place): Fault | null {
+    if (entry.seq !== index) {
+      const message = `expected entry ${index}, found entry ${entry.seq}: one is missing, inserted or out of place`;
+      return fault(index, place.offset, 'seq', message);
+    }
+    if (compareBytes(entry.prev, this.#head) === 0) return null;
+    // Which of the two was altered: the caller asks the item that follows, and the seal's own signature where none does.
+    this.#head = place.hash;
+    const altered = confirmsLink(entry, this.#ports) ? index - 1 : index;
+    const message = `entry ${index}: expected the hash of the item before, found another: one of the two was altered`;
+    return fault(altered, place.offset, 'prev', message);
+  }
+
+  /** Entries up to a seal are its node's, unless another one took over. */
+  #checkHolder(index: number, entry: Entry, offset: number): Fault | null {
+    if (entry.kind !== 'recover') {
+      this.#holder ??= entry.node;
+      if (compareBytes(entry.node, this.#holder) === 0) return null;
+      return fault(
+        index,
+        offset,
+        'node',
+        `entry ${index}: expected node ${hex(this.#holder)}, found ${hex(entry.node)}`,
+      );
+    }
+    const { lost, from } = entry.body;
+    const first = this.#sealedSeq + 1;
+    if (this.#holder !== null && compareBytes(lost, this.#holder) === 0 && from === first) {
+      this.#holder = entry.node;
+      return null;
+    }
+    const expected = `${this.#holder === null ? 'something unsealed' : `node ${hex(this.#holder)}`} from entry ${first} on`;
+    return fault(index, offset, 'recover', `entry ${index}: expected ${expected}, found ${hex(lost)} from ${from} on`);
+  }
+
+  #checkSeal(index: number, entry: Entry, offset: number): Fault | null {
+    if (entry.kind !== 'seal') return null;
+    if (!sameBytes(entry.policy, this.#policy)) {
       return fault(
         index,
         offset,
@@ -176,56 +181,38 @@ export function createWalk(ports: SealPorts, receiptBytes: Uint8Array | null): W
         `entry ${index}: expected the policy digest of the entry before, found another`,
       );
     }
-    const { time, node, cycle } = entry;
-    const check = checkSeal(entry.body, { id, seq: index, head, time, node, cycle }, ports);
+    const check = checkEntrySeal(entry, this.#id, this.#ports);
     if (!check.ok) return fault(index, offset, check.reason, `entry ${index}: ${check.message}`);
-    if (seals === 0 && !sameBytes(entry.body.publicKey, creator)) {
+    if (this.#seals === 0 && !sameBytes(entry.body.publicKey, this.#creator)) {
       return fault(
         index,
         offset,
         'creator',
-        `entry ${index}: expected the creator's key under the genesis, found another`,
+        `entry ${index}: expected the creator's seal under the genesis, found another`,
       );
     }
-    if (!check.signed) unsigned = true;
-    if (nodes.size < MAX_NODES) nodes.add(hex(node));
-    seals++;
-    sealedSeq = index;
-    holder = null;
+    if (!check.signed) this.#unsigned = true;
+    if (this.#nodes.size < MAX_NODES) this.#nodes.add(hex(entry.node));
+    this.#seals++;
+    this.#sealedSeq = index;
+    this.#holder = null;
     return null;
   }
+}
 
-  function finish(): Fault | null {
-    if (bytes === 0) return fault(0, 0, 'unsealed', 'object: expected a genesis, found nothing');
-    if (receipt !== null && seq < receipt.statement.seq) {
-      return fault(
-        seq + 1,
-        bytes,
-        'tail',
-        `expected entries up to ${receipt.statement.seq}, which the receipt is of, found the last at ${seq}`,
-      );
-    }
-    return seals > 0 ? null : fault(0, 0, 'unsealed', 'object: expected the seal of its creator, found none');
-  }
+function readReceipt(bytes: Uint8Array, ports: SealPorts): Receipt {
+  const { seal, statement } = decodeReceipt(bytes);
+  return { statement, stored: seal.statement, check: checkReceipt(bytes, ports) };
+}
 
-  return {
-    hash: (item) => ports.hash(item),
-    start,
-    step,
-    finish,
-    summary: () => ({ id, seq, head, cycles, seals, unsealed: order.unsealed, unsigned, nodes: [...nodes], bytes }),
-    get head() {
-      return head;
-    },
-  };
+function checkEntrySeal(entry: EntryOf<'seal'>, id: Uint8Array, ports: SealPorts): SealCheck {
+  const { seq, prev: head, time, node, cycle } = entry;
+  return checkSeal(entry.body, { id, seq, head, time, node, cycle }, ports);
 }
 
 /** True where a seal's own signature confirms its link: then it is the item before that was altered. */
 function confirmsLink(entry: Entry, ports: SealPorts): boolean {
-  if (entry.kind !== 'seal') return false;
-  const { seq, prev: head, time, node, cycle } = entry;
-  const { id } = decodeStatement(entry.body.statement);
-  return checkSeal(entry.body, { id, seq, head, time, node, cycle }, ports).ok;
+  return entry.kind === 'seal' && checkEntrySeal(entry, decodeStatement(entry.body.statement).id, ports).ok;
 }
 
 function isSealOf(entry: Entry, statement: Uint8Array): boolean {
@@ -234,4 +221,8 @@ function isSealOf(entry: Entry, statement: Uint8Array): boolean {
 
 function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
   return a === null || b === null ? a === b : compareBytes(a, b) === 0;
+}
+
+function fault(index: number, offset: number, reason: FaultReason, message: string): Fault {
+  return { index, offset, reason, message };
 }
