@@ -133,8 +133,8 @@ describe('a request that is in order', () => {
   });
 
   it('asks for no more than its context grants', () => {
-    const { scope } = readJson('context.json');
-    expect(Object.keys(createAnswers()).toSorted()).toEqual(scope.capabilities);
+    const { capabilities } = readJson('context.json');
+    expect(Object.keys(createAnswers()).toSorted()).toEqual(capabilities);
   });
 });
 
