@@ -49,7 +49,8 @@ export function decode(bytes: Uint8Array, limits: ScanLimits, base = 0): Value {
     throw reader.refuse('object.truncated', bytes.length, `an item of at least ${scan.least} bytes`, `${bytes.length}`);
   }
   if (scan.end !== bytes.length) throw reader.refuse('object.malformed', scan.end, 'the end of the item', 'more bytes');
-  const value = toValue(decoder.decode(bytes), reader);
+  // a view of its own, for cbor-x hangs a DataView on what it reads
+  const value = createConverter(reader, scan.marked ?? null)(decoder.decode(bytes.subarray()));
   const again = encodeAgain(value, limits, reader);
   const difference = firstDifference(bytes, again);
   if (difference === null) return value;
@@ -126,22 +127,37 @@ function at(path: string): string {
   return path === '' ? 'value' : path.slice(1);
 }
 
-// Recursion is safe here: the scan has bounded the nesting.
-function toValue(decoded: unknown, reader: HeadReader): Value {
-  if (decoded === null || typeof decoded === 'boolean' || typeof decoded === 'number' || typeof decoded === 'string')
-    return decoded;
-  if (typeof decoded === 'bigint') return Number(decoded);
-  if (decoded instanceof Uint8Array) return new Uint8Array(decoded);
-  if (Array.isArray(decoded)) return decoded.map((item: unknown) => toValue(item, reader));
-  if (!(decoded instanceof Map))
-    throw reader.refuse('object.canonical', 0, 'a value of the data model', typeof decoded);
-  // Without a prototype `__proto__` and `constructor` are keys like any other.
-  const map: { [key: string]: Value } = Object.create(null);
-  for (const [key, item] of decoded as Map<unknown, unknown>) {
-    if (typeof key !== 'string') throw reader.refuse('object.canonical', 0, 'texts as keys', typeof key);
-    map[key] = toValue(item, reader);
+/** Takes over what cbor-x decoded. Recursion is safe here: the scan has bounded the nesting. */
+function createConverter(reader: HeadReader, marked: ReadonlyMap<number, number> | null): (decoded: unknown) => Value {
+  let texts = 0;
+
+  /** cbor-x loses the byte order mark of longer texts, which is a character like any other. */
+  function toText(text: string): string {
+    const bytes = marked?.get(texts++);
+    return bytes !== undefined && utf8.encode(text).length === bytes - 3 ? `\ufeff${text}` : text;
   }
-  return map;
+
+  function toValue(decoded: unknown): Value {
+    if (typeof decoded === 'string') return toText(decoded);
+    if (decoded === null || typeof decoded === 'boolean' || typeof decoded === 'number') return decoded;
+    if (typeof decoded === 'bigint') return Number(decoded);
+    if (decoded instanceof Uint8Array) return new Uint8Array(decoded);
+    if (Array.isArray(decoded)) return decoded.map(toValue);
+    if (decoded instanceof Map) return toMap(decoded);
+    throw reader.refuse('object.canonical', 0, 'a value of the data model', typeof decoded);
+  }
+
+  function toMap(decoded: ReadonlyMap<unknown, unknown>): Value {
+    // Without a prototype `__proto__` and `constructor` are keys like any other.
+    const map: { [key: string]: Value } = Object.create(null);
+    for (const [key, item] of decoded) {
+      if (typeof key !== 'string') throw reader.refuse('object.canonical', 0, 'texts as keys', typeof key);
+      map[toText(key)] = toValue(item);
+    }
+    return map;
+  }
+
+  return toValue;
 }
 
 /** Offset of the first byte in which they differ; null where they are the same. */
