@@ -4,7 +4,8 @@
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { cwd } from 'node:process';
 import type { ComponentizeOptions } from '@bytecodealliance/componentize-js';
 import { SojournError } from '../errors.ts';
 import type { Bundle } from './build-bundle.ts';
@@ -20,7 +21,8 @@ export async function componentizeBundle(bundle: Bundle, engine: Engine): Promis
   try {
     return engine === 'quickjs' ? await componentizeQuickjs(bundle) : await componentizeStarlingmonkey(bundle);
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
+    if (error instanceof SojournError) throw error;
+    const text = (error instanceof Error ? error.message : String(error)).replace(/^[:\s]+/, '').trimEnd();
     throw new SojournError(
       'component.build',
       `handler module: expected to load, found: ${mapStack(text, bundle.sourceMap)}`,
@@ -48,6 +50,13 @@ async function componentizeQuickjs(bundle: Bundle): Promise<Uint8Array> {
 type StarlingmonkeyOptions = ComponentizeOptions & { readonly witWorld: string };
 
 async function componentizeStarlingmonkey(bundle: Bundle): Promise<Uint8Array> {
+  // componentize-js cuts the working directory and one character more off its paths.
+  if (dirname(cwd()) === cwd()) {
+    throw new SojournError(
+      'component.build',
+      `starlingmonkey: expected a working directory below the root, found ${cwd()}`,
+    );
+  }
   const starlingmonkey = await import('@bytecodealliance/componentize-js');
   const folder = await mkdtemp(join(tmpdir(), 'sojourn-build-'));
   try {

@@ -184,3 +184,20 @@ describe('readContract', () => {
     expect(Number(stdout)).toBeGreaterThan(1_000_000);
   });
 });
+
+describe('an engine that is told why it cannot build', () => {
+  it('tells the place of an error on StarlingMonkey too', async () => {
+    const entry = await writeModule('other-engine/handler.ts', `throw new RangeError('not today');\n${HANDLER}`);
+    const error = await failureOf(buildHandler({ entry, engine: 'starlingmonkey' }));
+    expect(error.code).toBe('component.build');
+    expect(error.message).toContain('handler.ts:1:7 RangeError: not today');
+  });
+
+  it('refuses to build with StarlingMonkey from the root folder', async () => {
+    const entry = await writeModule('root/handler.ts', HANDLER);
+    const script = `const { buildHandler } = await import(${JSON.stringify(pathToFileURL(join(ROOT, 'host/sandbox/build.ts')).href)});
+      await buildHandler({ entry: ${JSON.stringify(entry)}, engine: 'starlingmonkey' }).catch((error) => process.stdout.write(error.code + ' ' + error.message));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { cwd: '/' });
+    expect(stdout).toBe('component.build starlingmonkey: expected a working directory below the root, found /');
+  });
+});
