@@ -29,6 +29,7 @@ const PACKAGES: { readonly [name: string]: readonly Layer[] } = {
   '@bytecodealliance/componentize-js': ['sandbox'],
   '@bytecodealliance/jco': ['sandbox'],
   '@cedar-policy/cedar-wasm': ['policy'],
+  'cbor-x': ['object'],
   '@noble/curves': ['ground', 'object'],
   '@noble/hashes': ['ground', 'object', 'policy', 'kernel', 'wasm'],
   'commander': ['cli'],
