@@ -68,7 +68,7 @@ describe('the canonical form', () => {
 
   it('sorts keys by their encoded bytes: the shorter first', () => {
     expect(hexOf(encode({ 'b': 1, 'aa': 2, 'a': 3, '\u{1f600}': 4, '\uffff': 5 }))).toBe(
-      'a561610361620162616102' + '63efbfbf05' + '64f09f988004',
+      'a56161036162016261610263efbfbf0564f09f988004',
     );
   });
 
@@ -104,7 +104,7 @@ describe('the canonical form', () => {
     ['fd', 'object.malformed', 'reserved information'],
     ['a2616201616101', 'object.canonical', 'keys out of order'],
     ['a2616101616102', 'object.canonical', 'a key twice'],
-    ['a2626161016162' + '02', 'object.canonical', 'a longer key first'],
+    ['a262616101616202', 'object.canonical', 'a longer key first'],
     ['a10102', 'object.canonical', 'a number as key'],
     ['a1416101', 'object.canonical', 'bytes as key'],
     ['61ff', 'object.canonical', 'bytes that are no UTF-8'],
@@ -130,7 +130,7 @@ describe('the canonical form', () => {
     ['-0', -0],
     ['infinity', Infinity],
     ['undefined', undefined],
-    ['a hole', [, 1]],
+    ['a hole', new Array(2)],
     ['a lone surrogate', '\ud800'],
     ['a lone surrogate as key', { '\udfff': 1 }],
     ['a map object', new Map()],
@@ -196,7 +196,11 @@ describe('hostile input', () => {
 
 describe('properties', () => {
   it('decode ∘ encode is identity', () => {
-    fc.assert(fc.property(values, (value) => void expect(decode(encode(value), limits)).toEqual(plainCopy(value))));
+    fc.assert(
+      fc.property(values, (value) => {
+        expect(decode(encode(value), limits)).toEqual(plainCopy(value));
+      }),
+    );
   });
 
   it('encode does not depend on the order of keys', () => {
@@ -209,7 +213,11 @@ describe('properties', () => {
           .map(([key, inner]) => [key, reversed(inner)]),
       );
     };
-    fc.assert(fc.property(values, (value) => void expect(encode(reversed(value))).toEqual(encode(value))));
+    fc.assert(
+      fc.property(values, (value) => {
+        expect(encode(reversed(value))).toEqual(encode(value));
+      }),
+    );
   });
 
   it('any bytes are refused, or they are what their value encodes to', () => {

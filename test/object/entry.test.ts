@@ -146,7 +146,7 @@ describe('an entry', () => {
     ['seal', [7, 0], filled(38, 0), 'entry 9 body: expected protected header {1: -8, 4: 32 bytes}'],
     ['seal', [7, 3], filled(63, 0), 'entry 9 body: expected a signature of 64 bytes'],
   ] as const)('%s with %j set to %j is refused with its path', (kind, path, value, message) => {
-    const error = errorOf(() => decodeEntry(altered(bodyOf(kind), path, value as Value), limits));
+    const error = errorOf(() => decodeEntry(altered(bodyOf(kind), path, value), limits));
     expect(error.code).toBe('object.malformed');
     expect(error.message).toContain(message);
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkSchema, validate } from '../../host/object/schema.ts';
-import type { Value, ValueMap } from '../../host/value.ts';
+import type { Value } from '../../host/value.ts';
 import { values } from './value-arbitrary.ts';
 
 describe('a memory schema', () => {
@@ -52,8 +52,8 @@ describe('a memory schema', () => {
     ],
     [{ required: ['toString'] }, {}, ['/toString', 'a value', 'none']],
   ] as const)('%j on %j gives %j', (schema, value, violation) => {
-    checkSchema(schema as ValueMap);
-    const found = validate(schema as ValueMap, value as Value);
+    checkSchema(schema);
+    const found = validate(schema, value);
     expect(found).toEqual(
       violation === null ? null : { path: violation[0], expected: violation[1], found: violation[2] },
     );

@@ -55,7 +55,7 @@ describe('Ed25519', () => {
 
 describe('a seal', () => {
   it('is a COSE_Sign1 that stock cryptography can check', () => {
-    const header = Buffer.concat([Buffer.from('a201270458' + '20', 'hex'), CREATOR.publicKey]);
+    const header = Buffer.concat([Buffer.from('a20127045820', 'hex'), CREATOR.publicKey]);
     const signed = encode(['Signature1', Uint8Array.from(header), new Uint8Array(0), seal.statement]);
     const spki = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), CREATOR.publicKey]);
     const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });

@@ -5,7 +5,8 @@ import { nativeHash } from '../../host/node/native.ts';
 import { findTail } from '../../host/object/tail.ts';
 import type { Tail } from '../../host/object/tail.ts';
 import type { Signer } from '../../host/ports.ts';
-import { buildSample, CREATOR, filled, join, ObjectBuilder, streamOf } from './builder.ts';
+import { buildSample, CREATOR, filled, join, streamOf } from './builder.ts';
+import type { ObjectBuilder } from './builder.ts';
 
 const limits = DEFAULT_LIMITS.object;
 const tailOf = (bytes: Uint8Array): Promise<Tail> => findTail(streamOf(bytes), limits, nativeHash);
