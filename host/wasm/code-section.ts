@@ -4,7 +4,7 @@
  */
 import { CounterCode, type MeterIndices, OP } from './counter-code.ts';
 import { BOUND_MEMORY } from './meter-module.ts';
-import { type MeterContext, type ModuleInfo, tooMany } from './module-info.ts';
+import { type IndexMap, type MeterContext, type ModuleInfo, tooMany } from './module-info.ts';
 import { Reader } from './reader.ts';
 import { rewriteBody } from './rewrite.ts';
 import { Writer } from './writer.ts';
@@ -35,7 +35,7 @@ export interface CodeInput {
   readonly context: MeterContext;
   readonly info: ModuleInfo;
   readonly indices: MeterIndices;
-  readonly mapGlobal: (index: number) => number;
+  readonly indexMap: IndexMap;
   readonly types: AddedTypes;
   /** Pages of the module's own memories; above 0, the start function is added. */
   readonly initialPages: number;
@@ -68,12 +68,12 @@ export function writeCode(part: Reader | null, input: CodeInput): Uint8Array | n
 }
 
 function rewriteFunction(body: Reader, index: number, input: CodeInput, out: Writer): void {
-  const { context, info, indices, mapGlobal, types } = input;
+  const { context, info, indices, indexMap, types } = input;
   const type = info.types[info.functions[index] ?? -1];
   if (type?.kind !== 'func') throw body.fail(`function ${index}`, 'a function type', info.functions[index] ?? 'none');
   const place = { module: context.module, function: index };
   const resultType = (results: Uint8Array): number => types.get(results);
-  rewriteBody(body, { context, info, place, type, mapGlobal, indices, resultType }, out);
+  rewriteBody(body, { context, info, place, type, indexMap, indices, resultType }, out);
 }
 
 /** Takes the module's initial pages, then goes on with its own start function. */

@@ -4,11 +4,12 @@
  */
 import { SojournError } from '../errors.ts';
 import { lookUp, readOpcode, skipImmediates } from './instructions.ts';
-import type { MeterContext } from './module-info.ts';
+import type { IndexMap, MeterContext } from './module-info.ts';
 import type { Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
 
 const GLOBAL_GET = 0x23;
+const REF_FUNC = 0xd2;
 const END = 0x0b;
 const I32_CONST = 0x41;
 const ARRAY_NEW = 0xfb06;
@@ -28,7 +29,7 @@ const CONSTANT: ReadonlySet<number> = new Set([
   0x7d,
   0x7e,
   0xd0,
-  0xd2,
+  REF_FUNC,
   END,
   0xfb00,
   0xfb01,
@@ -45,12 +46,7 @@ const CONSTANT: ReadonlySet<number> = new Set([
 const MOST_ELEMENTS = 4096;
 
 /** Copies one expression, `end` included, with the indices of globals mapped. */
-export function copyExpression(
-  reader: Reader,
-  writer: Writer,
-  context: MeterContext,
-  mapGlobal: (index: number) => number,
-): void {
+export function copyExpression(reader: Reader, writer: Writer, context: MeterContext, indices: IndexMap): void {
   const place = { module: context.module, function: null };
   let size = Number.POSITIVE_INFINITY;
   for (;;) {
@@ -60,7 +56,7 @@ export function copyExpression(
     if (!CONSTANT.has(key))
       throw reader.fail('constant expression', 'a constant instruction', `0x${key.toString(16)}`, offset);
     if (key === GLOBAL_GET) {
-      writer.byte(GLOBAL_GET).u32(mapGlobal(reader.u32('global')));
+      writer.byte(GLOBAL_GET).u32(indices.global(reader.u32('global')));
       size = Number.POSITIVE_INFINITY;
       continue;
     }
@@ -68,7 +64,8 @@ export function copyExpression(
     if ((key === ARRAY_NEW || key === ARRAY_NEW_DEFAULT) && !(size <= MOST_ELEMENTS))
       throw tooLarge(offset, place.module);
     size = Number.POSITIVE_INFINITY;
-    if (key === I32_CONST) size = reader.s32('i32 constant') >>> 0;
+    if (key === REF_FUNC) indices.function(reader.u32('function'), reader);
+    else if (key === I32_CONST) size = reader.s32('i32 constant') >>> 0;
     else if (key === ARRAY_NEW_FIXED) {
       reader.u32('type');
       reader.count('array elements', MOST_ELEMENTS, 0);

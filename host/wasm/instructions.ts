@@ -29,7 +29,7 @@ export function readOpcode(reader: Reader, place: Place): number {
 
 /** The opcode's entry. Errors: `component.opcode`. */
 export function lookUp(table: OpcodeTable, costs: CostTable, key: number, offset: number, place: Place): Opcode {
-  const opcode = table[key];
+  const opcode = table.get(key);
   if (opcode === undefined || costs.classes[opcode.cost] === undefined)
     throw unpriced(key >> 8, key & 0xff, offset, place);
   return opcode;
@@ -55,6 +55,7 @@ export function skipImmediates(reader: Reader, opcode: Opcode, most: number): vo
     case 'index':
     case 'label':
     case 'global':
+    case 'function':
       reader.u32('index');
       return;
     case 'index2':

@@ -3,7 +3,7 @@
  */
 import type { MeteredBlocks } from './blocks.ts';
 import type { Place } from './instructions.ts';
-import type { MeterContext, ModuleInfo } from './module-info.ts';
+import type { IndexMap, MeterContext, ModuleInfo } from './module-info.ts';
 import type { TypeEntry } from './types.ts';
 
 /** What the second pass does at a place. */
@@ -62,6 +62,5 @@ export interface ScanInput {
   readonly info: ModuleInfo;
   readonly place: Place;
   readonly type: TypeEntry & { readonly kind: 'func' };
-  /** Maps indices of globals. */
-  readonly mapGlobal: (index: number) => number;
+  readonly indexMap: IndexMap;
 }

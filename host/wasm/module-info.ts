@@ -97,6 +97,13 @@ export function tooMany(subject: string, most: number | bigint, found: number | 
   });
 }
 
+/** How indices of the module that goes in stand for those of the one that comes out. */
+export interface IndexMap {
+  readonly global: (index: number) => number;
+  /** Functions keep theirs; none may name one that the meter adds. */
+  readonly function: (index: number, reader: Reader) => number;
+}
+
 export interface ImportVisitor {
   function?(type: number): void;
   table?(type: Uint8Array, bounds: Bounds): void;
@@ -222,13 +229,16 @@ export function readModuleInfo(reader: Reader, context: MeterContext): ModuleInf
   };
 }
 
+/** For reading alone. */
+const UNMAPPED: IndexMap = { global: (index) => index, function: (index) => index };
+
 function readTables(part: Reader, tables: Table[], context: MeterContext): void {
   const count = part.count('tables', context.limits.sectionItems, 3);
   for (let index = 0; index < count; index++) {
     const initialised = skipTablePrefix(part);
     const type = readTableType(part);
     tables.push({ type, bounds: readBounds(part, 'table'), imported: false });
-    if (initialised) copyExpression(part, new Writer(), context, (global) => global);
+    if (initialised) copyExpression(part, new Writer(), context, UNMAPPED);
   }
 }
 

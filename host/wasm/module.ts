@@ -9,6 +9,7 @@ import type { MeterIndices } from './counter-code.ts';
 import { rewriteCustomSection } from './custom-sections.ts';
 import { METER_EXPORTS, METER_MODULE } from './meter-module.ts';
 import {
+  type IndexMap,
   type MeterContext,
   type ModuleInfo,
   readImports,
@@ -16,7 +17,7 @@ import {
   SECTION_ORDER,
   tooMany,
 } from './module-info.ts';
-import { createOpcodeTable } from './opcodes.ts';
+import { OpcodeTable } from './opcodes.ts';
 import { Reader } from './reader.ts';
 import {
   copyData,
@@ -68,7 +69,7 @@ const TABLES_AT_START = 4;
 
 export function createContext(options: MeterOptions): MeterContext {
   const { limits, memoryPages, tableElements, costs = COSTS_V1 } = options;
-  return { limits, memoryPages, tableElements, costs, opcodes: createOpcodeTable(), module: 0 };
+  return { limits, memoryPages, tableElements, costs, opcodes: new OpcodeTable(), module: 0 };
 }
 
 /**
@@ -116,7 +117,7 @@ class ModuleWriter {
     this.#context = context;
     const first = info.importedGlobals;
     this.#indices = { counter: first, pages: first + 1, bound: first + 2 };
-    this.#segments = { context, mapGlobal: (index) => (index < first ? index : index + METER_GLOBALS) };
+    this.#segments = { context, indexMap: createIndexMap(info) };
     this.#types = new AddedTypes(info.types.length);
     this.#initialPages = countInitialPages(info, context);
   }
@@ -136,9 +137,9 @@ class ModuleWriter {
       info: this.#info,
       indices: this.#indices,
       types: this.#types,
-      mapGlobal: this.#segments.mapGlobal,
+      indexMap: this.#segments.indexMap,
       initialPages: this.#initialPages,
-      start: readStart(read(SECTION.start)),
+      start: readStart(read(SECTION.start), this.#segments.indexMap),
     });
     const contents = new Map([[SECTION.code, code]]);
     for (const id of SECTION_ORDER) if (id !== SECTION.code) contents.set(id, this.#content(id, read(id)));
@@ -256,9 +257,20 @@ class ModuleWriter {
   }
 }
 
-function readStart(part: Reader | null): number | null {
+function createIndexMap(info: ModuleInfo): IndexMap {
+  const { importedGlobals, functions } = info;
+  return {
+    global: (index) => (index < importedGlobals ? index : index + METER_GLOBALS),
+    function(index, reader) {
+      if (index >= functions.length) throw reader.fail('function', `an index below ${functions.length}`, index);
+      return index;
+    },
+  };
+}
+
+function readStart(part: Reader | null, indices: IndexMap): number | null {
   if (part === null) return null;
-  const start = part.u32('start function');
+  const start = indices.function(part.u32('start function'), part);
   part.expectEnd('start section');
   return start;
 }

@@ -15,6 +15,7 @@ export const SHAPES = [
   'index',
   'index2',
   'global',
+  'function',
   'types',
   'memarg',
   'memargLane',
@@ -105,7 +106,7 @@ const MAIN: readonly Row[] = [
   [0xa7, 0xc4, 'none', 0, 'plain'], // conversions, sign extension
   [0xd0, 0xd0, 'heapType', 1, 'plain'],
   [0xd1, 0xd1, 'none', 0, 'plain'],
-  [0xd2, 0xd2, 'index', 1, 'plain'],
+  [0xd2, 0xd2, 'function', 1, 'plain'], // ref.func
   [0xd3, 0xd3, 'none', -1, 'plain'],
   [0xd4, 0xd4, 'none', 0, 'plain'],
   [0xd5, 0xd5, 'label', 0, 'plain'], // br_on_null
@@ -216,26 +217,41 @@ const SIMD: readonly Row[] = [
   [0xf8, 0xff, 'none', 0, 'simd'],
 ];
 
-/** The key of a prefixed opcode: prefix in the high byte, so that plain opcodes are their own key. */
+/** The key of an opcode: prefix in the high byte, so that plain opcodes are their own key. */
 export function opcodeKey(prefix: number, number: number): number {
-  return prefix === 0 ? number : prefix * 0x100 + number;
+  return prefix * 0x100 + number;
 }
 
-/** Opcodes by their key. */
-export type OpcodeTable = readonly (Opcode | undefined)[];
+/** Keys of prefixed opcodes begin here; the table has no room for those in between. */
+const FIRST_PREFIXED = 0xfb00;
+const PLAIN = 0x100;
 
-export function createOpcodeTable(): OpcodeTable {
-  const table: (Opcode | undefined)[] = Array.from({ length: 0x10000 }, () => undefined);
-  const prefixes: readonly (readonly [number, readonly Row[]])[] = [
-    [0, MAIN],
-    [0xfb, GC],
-    [0xfc, MISC],
-    [0xfd, SIMD],
-  ];
-  for (const [prefix, rows] of prefixes) {
-    for (const [first, last, shape, delta, cost] of rows) {
-      for (let number = first; number <= last; number++) table[opcodeKey(prefix, number)] = { shape, delta, cost };
+export class OpcodeTable {
+  readonly #entries: (Opcode | undefined)[] = Array.from({ length: 4 * PLAIN }, () => undefined);
+
+  constructor() {
+    const prefixes: readonly (readonly [number, readonly Row[]])[] = [
+      [0, MAIN],
+      [0xfb, GC],
+      [0xfc, MISC],
+      [0xfd, SIMD],
+    ];
+    for (const [prefix, rows] of prefixes) {
+      for (const [first, last, shape, delta, cost] of rows) {
+        for (let number = first; number <= last; number++) {
+          this.#entries[this.#index(opcodeKey(prefix, number))] = { shape, delta, cost };
+        }
+      }
     }
   }
-  return table;
+
+  /** The opcode of this key, or undefined where it isn't known. */
+  get(key: number): Opcode | undefined {
+    return this.#entries[this.#index(key)];
+  }
+
+  #index(key: number): number {
+    if (key < PLAIN) return key;
+    return key < FIRST_PREFIXED ? -1 : key - FIRST_PREFIXED + PLAIN;
+  }
 }

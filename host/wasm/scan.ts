@@ -63,6 +63,7 @@ class Scanner {
     if (key < 0x18) return this.#call(key, offset);
     if (opcode.shape === 'label' || opcode.shape === 'cast') return this.#branchOnReference(opcode, offset);
     if (opcode.shape === 'global') return this.#global(opcode);
+    if (opcode.shape === 'function') return this.#reference(opcode);
     if (opcode.cost === 'grow') return this.#sized.grow(key, offset, opcode);
     if (opcode.cost === 'bulk') return this.#sized.bulk(key, offset, opcode);
     if (opcode.cost === 'allocation') return this.#sized.allocate(key, offset, opcode);
@@ -231,10 +232,15 @@ class Scanner {
     control.change(type.results);
   }
 
+  #reference(opcode: Opcode): void {
+    this.#input.indexMap.function(this.#reader.u32('function'), this.#reader);
+    this.#control.change(opcode.delta);
+  }
+
   #global(opcode: Opcode): void {
     const start = this.#reader.pos;
     const index = this.#reader.u32('global');
-    this.#control.mark(start, this.#reader.pos, MARK.global, this.#input.mapGlobal(index));
+    this.#control.mark(start, this.#reader.pos, MARK.global, this.#input.indexMap.global(index));
     this.#control.change(opcode.delta);
   }
 }

@@ -5,16 +5,24 @@
 import { SojournError } from '../errors.ts';
 import { copyExpression } from './expressions.ts';
 import { METER_MODULE } from './meter-module.ts';
-import { type MeterContext, readGlobalType, readTableType, skipTablePrefix, tooMany } from './module-info.ts';
+import {
+  type IndexMap,
+  type MeterContext,
+  readGlobalType,
+  readTableType,
+  skipTablePrefix,
+  tooMany,
+} from './module-info.ts';
 import type { Reader } from './reader.ts';
 import { type Bounds, readBounds, readReferenceType } from './types.ts';
 import type { Writer } from './writer.ts';
 
 export interface SegmentInput {
   readonly context: MeterContext;
-  readonly mapGlobal: (index: number) => number;
+  readonly indexMap: IndexMap;
 }
 
+const FUNCTION_EXPORT = 0;
 const GLOBAL_EXPORT = 3;
 
 export function copyGlobals(reader: Reader, out: Writer, input: SegmentInput): void {
@@ -24,7 +32,7 @@ export function copyGlobals(reader: Reader, out: Writer, input: SegmentInput): v
     const start = reader.pos;
     readGlobalType(reader);
     out.copy(reader.bytes, start, reader.pos);
-    copyExpression(reader, out, input.context, input.mapGlobal);
+    copyExpression(reader, out, input.context, input.indexMap);
   }
 }
 
@@ -44,7 +52,8 @@ export function copyExports(reader: Reader, out: Writer, input: SegmentInput): v
     const kind = reader.byte('export kind');
     out.copy(reader.bytes, start, reader.pos);
     const target = reader.u32('export index');
-    out.u32(kind === GLOBAL_EXPORT ? input.mapGlobal(target) : target);
+    if (kind === FUNCTION_EXPORT) input.indexMap.function(target, reader);
+    out.u32(kind === GLOBAL_EXPORT ? input.indexMap.global(target) : target);
   }
 }
 
@@ -64,7 +73,7 @@ export function copyTables(reader: Reader, out: Writer, input: SegmentInput): vo
       true,
       `table ${index} of core module ${input.context.module}, elements`,
     );
-    if (initialised) copyExpression(reader, out, input.context, input.mapGlobal);
+    if (initialised) copyExpression(reader, out, input.context, input.indexMap);
   }
 }
 
@@ -93,7 +102,7 @@ export function copyElements(reader: Reader, out: Writer, input: SegmentInput): 
     const active = (flags & 1) === 0;
     if (active && (flags & 2) !== 0) reader.u32('table');
     out.copy(reader.bytes, start, reader.pos);
-    if (active) copyExpression(reader, out, input.context, input.mapGlobal);
+    if (active) copyExpression(reader, out, input.context, input.indexMap);
     const typed = reader.pos;
     if ((flags & 3) !== 0) {
       if ((flags & 4) !== 0) readReferenceType(reader);
@@ -101,11 +110,11 @@ export function copyElements(reader: Reader, out: Writer, input: SegmentInput): 
     }
     const items = reader.count('elements', limits.sectionItems);
     if ((flags & 4) === 0) {
-      for (let item = 0; item < items; item++) reader.u32('function');
+      for (let item = 0; item < items; item++) input.indexMap.function(reader.u32('function'), reader);
       out.copy(reader.bytes, typed, reader.pos);
     } else {
       out.copy(reader.bytes, typed, reader.pos);
-      for (let item = 0; item < items; item++) copyExpression(reader, out, input.context, input.mapGlobal);
+      for (let item = 0; item < items; item++) copyExpression(reader, out, input.context, input.indexMap);
     }
   }
 }
@@ -120,7 +129,7 @@ export function copyData(reader: Reader, out: Writer, input: SegmentInput): void
     if (flags > 2) throw reader.fail('data segment', 'flags 0 to 2', flags, start);
     if (flags === 2) reader.u32('memory');
     out.copy(reader.bytes, start, reader.pos);
-    if (flags !== 1) copyExpression(reader, out, input.context, input.mapGlobal);
+    if (flags !== 1) copyExpression(reader, out, input.context, input.indexMap);
     const length = reader.u32('data segment length');
     const from = reader.pos;
     reader.skip(length, 'data segment');

@@ -3,6 +3,7 @@
  * gives, and how large a garbage-collected object is. Whether types are used rightly is for the engine to check.
  * Source: https://webassembly.github.io/spec/core/binary/types.html.
  */
+import { SojournError } from '../errors.ts';
 import type { Reader } from './reader.ts';
 
 /** Names for the bytes of value types that the meter itself writes. */
@@ -65,12 +66,14 @@ export function readValueType(reader: Reader): number {
 export function readBounds(reader: Reader, subject: string): Bounds {
   const offset = reader.pos;
   const flags = reader.byte(subject);
-  if ((flags & ~0x05) !== 0) {
-    throw reader.fail(
-      subject,
-      'limits that are neither shared nor of a page size of their own',
-      `flags 0x${flags.toString(16)}`,
-      offset,
+  if ((flags & ~0x07) !== 0) throw reader.fail(subject, 'limits with flags 0 to 7', `0x${flags.toString(16)}`, offset);
+  if ((flags & 2) !== 0) {
+    throw new SojournError(
+      'component.opcode',
+      `${subject} at offset ${offset}: expected no threads, found shared limits`,
+      {
+        details: { offset },
+      },
     );
   }
   const is64 = (flags & 4) !== 0;

@@ -372,7 +372,7 @@ describe('an instruction without a price', () => {
     expect(() => meterModule(bytes, { ...OPTIONS, costs: { ...COSTS_V1, classes } })).toThrow(/0x6e/);
   });
 
-  it('is refused in shared memory', async () => {
-    expect(await refusal('(module (memory 1 2 shared))')).toMatchObject({ code: 'component.malformed' });
+  it('is not even needed for threads to be refused: shared memory is', async () => {
+    expect(await refusal('(module (memory 1 2 shared))')).toMatchObject({ code: 'component.opcode' });
   });
 });
