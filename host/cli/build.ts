@@ -7,8 +7,6 @@ import type { Command } from 'commander';
 import { hex } from '../json.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { nativeHash } from '../node/native.ts';
-import { admitComponent } from '../sandbox/admission.ts';
-import { buildHandler } from '../sandbox/build.ts';
 import type { Engine } from '../sandbox/build.ts';
 import { METER_VERSION } from '../wasm/component.ts';
 import { addCommand } from './command.ts';
@@ -42,6 +40,9 @@ export function addBuild(program: Command, session: Session): void {
 
 async function build(handler: string, flags: BuildFlags, { terminal }: Session): Promise<void> {
   const output = flags.output ?? `${basename(handler).replace(/\.[cm]?[jt]s$/, '')}.wasm`;
+  // the compilers are large: no other command waits for them
+  const { buildHandler } = await import('../sandbox/build.ts');
+  const { admitComponent } = await import('../sandbox/admission.ts');
   terminal.progress(`building ${basename(handler)} with ${flags.engine} …`);
   const { component, sourceMap, imports } = await buildHandler({ entry: handler, engine: flags.engine });
   terminal.progress('metering and checking …');
@@ -63,5 +64,14 @@ async function build(handler: string, flags: BuildFlags, { terminal }: Session):
   terminal.line(`  size        ${showBytes(component.length)}, ${flags.engine}`);
   terminal.line(`  digest      ${digest}`);
   terminal.line(`  fuel meter  version ${METER_VERSION}: every instruction is priced, so a node will admit it`);
-  terminal.line(`  imports     ${imports.length === 0 ? 'none' : imports.join(', ')}`);
+  terminal.line(`  imports     ${describeImports(imports)}`);
+}
+
+/** The interfaces of one package in short. */
+function describeImports(imports: readonly string[]): string {
+  const names = imports.map((name) => /^(.+)\/(.+)@(.+)$/.exec(name)?.slice(1) ?? ['', name, '']);
+  const packages = new Set(names.map(([home, , version]) => `${home}@${version}`));
+  return packages.size === 1
+    ? `${names.map(([, name]) => name).join(', ')} of ${[...packages].join('')}`
+    : imports.join(', ') || 'none';
 }

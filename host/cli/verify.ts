@@ -68,9 +68,10 @@ function reportLines(
   terminal: Terminal,
 ): readonly string[] {
   if (!report.ok) {
-    const at = report.offset === null ? '' : ` (byte ${report.offset})`;
     return [
-      `${terminal.paint('bad', 'does not hold')}: ${object}, entry ${report.index}${at}: ${cleanLine(report.message)}`,
+      `${terminal.paint('bad', 'does not hold')}: ${object}`,
+      `  where       entry ${report.index}${report.offset === null ? '' : `, seen at byte ${report.offset}`}`,
+      `  why         ${cleanLine(report.message)}`,
     ];
   }
   return [
