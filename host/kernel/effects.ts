@@ -59,7 +59,7 @@ export function createPerformer({ ports, tape, view, limits }: PerformerInputs):
       const { entry: result } = await tape.take('result', unrecorded, { check: (body) => body.call === entry.seq });
       return counted(recordedResult(result));
     }
-    if (recorded && !mayRepeat(ports, asked)) return settle(entry, lostCall('the host stopped while the call was under way, and it may not be repeated'));
+    if (recorded && !mayRepeat(ports, asked)) return settle(entry, counted(lostCall('the host stopped while the call was under way, and it may not be repeated')));
     const { operation, request, key, verdict } = entry.body;
     const performing = perform(operation, request, key, verdict);
     const performed = abandoned === null ? await performing : await Promise.race([performing, abandoned]);
