@@ -44,7 +44,7 @@ export async function replayCycle(inputs: ReplayInputs): Promise<ReplayResult> {
   const tape = createTape({ state: inputs.state, recorded: inputs.recorded, append: null });
   const entries = (start: number): AsyncIterable<Entry> => inputs.entries(start, tape.seq);
   try {
-    const { body } = await runCycle({ ports: replayPorts(inputs, open), tape, hash: inputs.hash, entries });
+    const { body } = await runCycle({ ports: replayPorts(inputs, open, outcome), tape, hash: inputs.hash, entries });
     const rest = tape.peek();
     if (rest !== null) throw new Divergence(rest.seq, `expected the cycle to go on with a ${rest.kind} entry, found its end`);
     return { kind: 'same', cycle, fuel: body.fuel, calls: body.calls };
@@ -54,7 +54,7 @@ export async function replayCycle(inputs: ReplayInputs): Promise<ReplayResult> {
   }
 }
 
-function replayPorts(inputs: ReplayInputs, open: EntryOf<'open'>): CyclePorts {
+function replayPorts(inputs: ReplayInputs, open: EntryOf<'open'>, outcome: EntryOf<'outcome'>): CyclePorts {
   const { runner, providers, limits } = inputs;
   return {
     authority: { policyDigest: open.policy, unusable: () => null, decide: () => rejected('replay') },
@@ -66,7 +66,8 @@ function replayPorts(inputs: ReplayInputs, open: EntryOf<'open'>): CyclePorts {
     seed: () => open.body.seed,
     now: () => open.time,
     component: inputs.component,
-    spawn: async () => true,
+    // whether the child could be made is the recording node's to say
+    spawn: async () => outcome.body.reason !== 'child-lost',
     childId: (draft) => {
       throw new Divergence(open.seq, `expected no child, found ${draft.name}`);
     },

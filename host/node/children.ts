@@ -8,6 +8,7 @@ import { childGenesis } from '../kernel/delegate.ts';
 import type { ChildDraft, CyclePorts } from '../kernel/ports.ts';
 import type { Limits } from '../limits.ts';
 import { encodeGenesis, objectId } from '../object/genesis.ts';
+import { readItems } from '../object/items.ts';
 import type { BlobBody, Genesis } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import { POLICY_MEDIA } from '../policy/encode.ts';
@@ -37,6 +38,27 @@ export function createChildPorts(inputs: ChildInputs): Pick<CyclePorts, 'childId
     return handler === null ? found : [{ media: WASM_MEDIA, bytes: handler }, ...found];
   }
 
+  async function createOnce(name: string, bytes: Uint8Array): Promise<void> {
+    try {
+      await ports.store.create(name, bytes);
+    } catch (error) {
+      // made before a crash, by this node or by the one that was lost
+      if (!(error instanceof SojournError && error.code === 'object.exists')) throw error;
+    }
+  }
+
+  /** True where the store has the object of this id under its name. */
+  async function isThere(id: Uint8Array): Promise<boolean> {
+    try {
+      for await (const item of readItems(ports.store.read(childName(inputs.name, hex(id))), limits.object)) {
+        return hex(ports.hash(item.bytes)) === hex(id);
+      }
+    } catch (error) {
+      if (!(error instanceof SojournError && error.code === 'store.missing')) throw error;
+    }
+    return false;
+  }
+
   return {
     childId(draft, parent, time) {
       const genesis = genesisOf(draft, parent, time);
@@ -45,14 +67,8 @@ export function createChildPorts(inputs: ChildInputs): Pick<CyclePorts, 'childId
     async spawn(child, parent, time) {
       const genesis = genesisOf(child.body, parent, time);
       const { id, bytes } = createObject({ genesis, blobs: await blobsOf(genesis), signer: ports.signer, hash: ports.hash, limits });
-      if (hex(id) !== hex(child.body.id)) return false;
-      try {
-        await ports.store.create(childName(inputs.name, hex(id)), bytes);
-      } catch (error) {
-        // made before a crash: the file holds this object already
-        if (!(error instanceof SojournError && error.code === 'object.exists')) throw error;
-      }
-      return true;
+      if (hex(id) === hex(child.body.id)) await createOnce(childName(inputs.name, hex(id)), bytes);
+      return isThere(child.body.id);
     },
   };
 }
