@@ -2,24 +2,28 @@
  * A world for whole objects: a folder, nodes with keys of their own, a clock that the test moves, policies written in the test, and the
  * scripted guest in a real sandbox.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import type { Fetch } from '../../host/capability/http.ts';
 import type { Tool } from '../../host/capability/tools.ts';
 import { createHost } from '../../host/node/host.ts';
 import type { Host, ObjectDraft } from '../../host/node/host.ts';
 import { generateKey, nativeHash, nativeVerify, systemRandom } from '../../host/node/native.ts';
+import type { KeyPair } from '../../host/node/native.ts';
 import type { HostPorts } from '../../host/node/ports.ts';
 import { DEFAULT_LIMITS } from '../../host/limits.ts';
 import type { Limits } from '../../host/limits.ts';
 import type { CyclePoint } from '../../host/kernel/ports.ts';
-import { loadPolicySet } from '../../host/policy/load.ts';
 import type { PolicySet } from '../../host/policy/model.ts';
-import type { HandlerRunner, Random, Signer } from '../../host/ports.ts';
+import type { Clock, HandlerRunner, Random, Signer } from '../../host/ports.ts';
 import { createSandbox } from '../../host/sandbox/runner.ts';
 import { createFileStore } from '../../host/store/file.ts';
 import { buildScript } from '../sandbox/guest-builds.ts';
 import type { Value } from '../../host/value.ts';
+import { PERMIT_ALL, policySet } from './policies.ts';
+
+export { PERMIT_ALL, policyFiles, policySet } from './policies.ts';
 
 export const START = Date.UTC(2026, 0, 1);
 export const DAY = 86_400_000;
@@ -27,11 +31,13 @@ export const DAY = 86_400_000;
 export interface World {
   readonly folder: string;
   readonly handler: Uint8Array;
+  /** Key of the node that makes the objects, and of any that is given no other. */
+  readonly creator: KeyPair;
   /** The clock of every node; a test may move it either way. */
   time: number;
   path(name: string): string;
   node(options?: NodeOptions): Host;
-  /** Makes `name` with a script for the guest and gives its path. */
+  /** Makes `name` (folders in it are made, too) with a script for the guest and gives its path. */
   object(name: string, script: Value, draft?: Partial<ObjectDraft>): Promise<string>;
   close(): Promise<void>;
 }
@@ -45,39 +51,33 @@ export interface NodeOptions {
   readonly onPoint?: (point: CyclePoint) => void;
   readonly runner?: HandlerRunner;
   readonly random?: Random;
+  readonly clock?: Clock;
+  readonly fetch?: Fetch;
 }
-
-/** A policy set of one Cedar file. */
-export function policySet(cedar: string, extra: { readonly [file: string]: string } = {}): PolicySet {
-  const texts = { 'set.json': '{"name":"test"}', 'policy.cedar': cedar, ...extra };
-  const files = new Map(Object.entries(texts).map(([name, text]) => [name, new TextEncoder().encode(text)]));
-  return loadPolicySet(files, { limits: DEFAULT_LIMITS.policy });
-}
-
-export const PERMIT_ALL = 'permit(principal, action, resource);';
 
 export async function createWorld(): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-'));
   const runner = createSandbox({ limits: DEFAULT_LIMITS.component, workers: 2 });
   const { bytes: handler } = await buildScript(new URL('guests/scripted.js', import.meta.url));
-  const creator = generateKey().signer;
+  const creator = generateKey();
   const all = policySet(PERMIT_ALL);
 
   const world: World = {
     folder,
     handler,
+    creator,
     time: START,
     path: (name) => join(folder, `${name}.sojourn`),
     node(options = {}) {
-      const { policy = all, signer = creator, limits, zone, tools, onPoint } = options;
+      const { policy = all, signer = creator.signer, limits, zone, tools, onPoint } = options;
       const ports: HostPorts = {
-        clock: { now: () => world.time },
+        clock: options.clock ?? { now: () => world.time },
         random: options.random ?? systemRandom,
         hash: nativeHash,
         verify: nativeVerify,
         signer,
         store: createFileStore(),
-        fetch: (url, init) => fetch(url, init),
+        fetch: options.fetch ?? ((url, init) => fetch(url, init)),
         runner: options.runner ?? runner,
         handler: async (digest) => (digest === Buffer.from(nativeHash(handler)).toString('hex') ? handler : null),
       };
@@ -92,6 +92,7 @@ export async function createWorld(): Promise<World> {
     },
     async object(name, script, draft = {}) {
       const path = world.path(name);
+      mkdirSync(dirname(path), { recursive: true });
       await world.node().create(path, {
         handler,
         intent: { kind: 'scripted', goal: 'Do what the script says', input: script, constraints: {} },
