@@ -1,5 +1,6 @@
 /**
- * How the sandbox starts its threads: no environment, no input, no flags of the parent, output thrown away, a bound on the heap.
+ * How the sandbox starts its threads: no environment, no input, no flags of the parent, a bound on the heap. Output is kept from
+ * the parent's; reading it in order to throw it away would keep the process alive.
  */
 import { Worker } from 'node:worker_threads';
 
@@ -14,7 +15,7 @@ const STACK_MIB = 4;
 /** `name` is that of a module in this folder; its ending follows this one's, so that source and build both work. */
 export function startThread(name: 'worker' | 'admission-worker', { heapMib, data }: ThreadOptions): Worker {
   const ending = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-  const worker = new Worker(new URL(`./${name}${ending}`, import.meta.url), {
+  return new Worker(new URL(`./${name}${ending}`, import.meta.url), {
     name: `sojourn-${name}`,
     env: {},
     execArgv: [],
@@ -24,7 +25,4 @@ export function startThread(name: 'worker' | 'admission-worker', { heapMib, data
     workerData: data,
     resourceLimits: { maxOldGenerationSizeMb: heapMib, maxYoungGenerationSizeMb: YOUNG_MIB, stackSizeMb: STACK_MIB },
   });
-  worker.stdout.resume();
-  worker.stderr.resume();
-  return worker;
 }
