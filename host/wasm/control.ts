@@ -24,6 +24,8 @@ export interface Frame {
   outermost: number;
   /** Whether a handler of exceptions jumps to its label. */
   landing: boolean;
+  /** Whether anything branches to its label. */
+  targeted: boolean;
 }
 
 export class ControlStack {
@@ -36,6 +38,7 @@ export class ControlStack {
   loops = 0;
   loopDepth = 0;
   leavesEarly = false;
+  #called = false;
   landsAtEnd = false;
   readonly #frames: Frame[] = [];
   readonly #reader: Reader;
@@ -61,6 +64,19 @@ export class ControlStack {
   mark(from: number, to: number, kind: Mark, value: number): number {
     this.marks.push(from, to, kind, value);
     return this.marks.length - 4;
+  }
+
+  /** A call begins at `offset` and ends here: the counter is other code's meanwhile. */
+  call(offset: number): void {
+    this.mark(offset, offset, MARK.beforeCall, 0);
+    this.mark(this.#reader.pos, this.#reader.pos, MARK.afterCall, 0);
+    this.#called = true;
+  }
+
+  /** An instruction at `offset` leads to where other ways lead too. */
+  settle(offset: number): void {
+    if (this.#called) this.mark(offset, offset, MARK.settle, 0);
+    this.#called = false;
   }
 
   /** Pushes (above 0) or pops (below 0) so many values. */
@@ -95,6 +111,7 @@ export class ControlStack {
     const frame = this.#top('if', offset);
     if (frame.start < 0) throw this.#reader.fail('else', 'an if without one', 'a second', offset);
     this.#frames[this.#frames.length - 1] = { ...frame, start: -1 };
+    this.mark(this.#reader.pos, this.#reader.pos, MARK.join, 0);
     this.block = this.blocks.openElse(frame.start, frame.block, this.loopDepth);
     this.mark(this.#reader.pos, this.#reader.pos, MARK.block, this.block);
     this.dead = frame.deadBefore;
@@ -137,6 +154,9 @@ export class ControlStack {
     }
     this.#height = frame.base;
     this.change(frame.results);
+    if (frame.kind === 'if' || (frame.targeted && frame.kind !== 'loop')) {
+      this.mark(this.#reader.pos, this.#reader.pos, MARK.join, 0);
+    }
     if (frame.landing && frame.kind !== 'loop') this.mark(this.#reader.pos, this.#reader.pos, MARK.landing, 0);
     this.block = frame.block;
     if (frame.outermost < this.#frames.length) {
@@ -148,7 +168,10 @@ export class ControlStack {
   /** A branch, taken or not, to `label`. */
   branch(label: number, offset: number): void {
     if (label >= this.#frames.length) throw this.#noLabel(label, offset);
-    this.leaveTo(this.#frames.length - 1 - label);
+    const target = this.#frames.length - 1 - label;
+    const frame = this.#frames[target];
+    if (frame !== undefined) frame.targeted = true;
+    this.leaveTo(target);
   }
 
   /** Control may leave everything within the frame numbered `target`. */
@@ -175,7 +198,18 @@ export class ControlStack {
     if (outermost > this.#most) throw tooMany(`blocks open at offset ${this.#reader.pos}`, this.#most, outermost);
     const base = Math.max(0, this.#height - params);
     const { block, dead: deadBefore } = this;
-    this.#frames.push({ kind, block, base, params, results, deadBefore, start, outermost, landing: false });
+    this.#frames.push({
+      kind,
+      block,
+      base,
+      params,
+      results,
+      deadBefore,
+      start,
+      outermost,
+      landing: false,
+      targeted: false,
+    });
   }
 
   #top(kind: Frame['kind'], offset: number): Frame {

@@ -60,6 +60,8 @@ export class CounterCode {
   readonly #local: number;
   /** True where the function keeps the counter in the local. */
   readonly cached: boolean;
+  /** Of a cached counter: `ahead` of the global, the `same`, or `stale` since other code ran. */
+  #state: 'ahead' | 'same' | 'stale' = 'ahead';
 
   constructor(out: Writer, indices: MeterIndices, local: number, cached: boolean) {
     this.#out = out;
@@ -91,8 +93,11 @@ export class CounterCode {
       this.#load();
       this.#constant(BigInt(units) << DEPTH_BITS).#out.byte(OP.i64Sub);
       this.#store(check);
-    } else if (check && !this.cached) this.reload();
-    if (check) this.#checkFuel();
+    } else if (check && !this.cached) this.#copyToLocal();
+    if (check) {
+      this.settle();
+      this.#checkFuel();
+    }
   }
 
   /** Takes the amount of fuel that `amount` leaves on the operand stack as an i64 below 2^42, and checks. */
@@ -106,7 +111,7 @@ export class CounterCode {
 
   /** Gives depth back before control leaves, and makes the counter visible. */
   leave(weight: number): void {
-    if (!this.cached && weight === 0) return;
+    if (weight === 0 && (!this.cached || this.#state !== 'ahead')) return;
     this.#load();
     if (weight > 0) this.#constant(BigInt(weight)).#out.byte(OP.i64Add);
     this.#out.byte(OP.globalSet).u32(this.#indices.counter);
@@ -114,12 +119,26 @@ export class CounterCode {
 
   /** Makes the counter visible to other code. */
   publish(): void {
-    if (this.cached) this.#out.byte(OP.localGet).u32(this.#local).byte(OP.globalSet).u32(this.#indices.counter);
+    if (!this.cached || this.#state !== 'ahead') return;
+    this.#writeBack();
+    this.#state = 'same';
   }
 
-  /** Takes over what other code left. Without a cache, only puts the counter into the local for a check. */
-  reload(): void {
-    this.#out.byte(OP.globalGet).u32(this.#indices.counter).byte(OP.localSet).u32(this.#local);
+  /** Other code ran and may have changed the counter. */
+  lose(): void {
+    this.#state = 'stale';
+  }
+
+  /** Makes sure that the local is up to date. */
+  settle(): void {
+    if (!this.cached || this.#state !== 'stale') return;
+    this.#copyToLocal();
+    this.#state = 'same';
+  }
+
+  /** Control comes here by several ways, on each of which the local is up to date; the global may not be. */
+  join(): void {
+    this.#state = 'ahead';
   }
 
   /** Notes the depth of this frame in a local, so that a handler can set it right. */
@@ -145,13 +164,13 @@ export class CounterCode {
   trapWithBoundIf(code: number): void {
     const { bound } = this.#indices;
     this.#out.byte(OP.if).byte(EMPTY);
-    this.publish();
+    if (this.cached && this.#state === 'ahead') this.#writeBack();
     this.#out.byte(OP.i32Const).s32(code).byte(OP.globalSet).u32(bound).byte(OP.unreachable).byte(OP.end);
   }
 
   #trapIf(): void {
     this.#out.byte(OP.if).byte(EMPTY);
-    this.publish();
+    if (this.cached && this.#state === 'ahead') this.#writeBack();
     this.#out.byte(OP.unreachable).byte(OP.end);
   }
 
@@ -160,12 +179,22 @@ export class CounterCode {
     this.#trapIf();
   }
 
+  #writeBack(): void {
+    this.#out.byte(OP.localGet).u32(this.#local).byte(OP.globalSet).u32(this.#indices.counter);
+  }
+
+  #copyToLocal(): void {
+    this.#out.byte(OP.globalGet).u32(this.#indices.counter).byte(OP.localSet).u32(this.#local);
+  }
+
   #load(): void {
+    this.settle();
     if (this.cached) this.#out.byte(OP.localGet).u32(this.#local);
     else this.#out.byte(OP.globalGet).u32(this.#indices.counter);
   }
 
   #store(keep: boolean): void {
+    this.#state = 'ahead';
     if (this.cached) this.#out.byte(OP.localSet).u32(this.#local);
     else if (keep) this.#out.byte(OP.localTee).u32(this.#local).byte(OP.globalSet).u32(this.#indices.counter);
     else this.#out.byte(OP.globalSet).u32(this.#indices.counter);

@@ -27,6 +27,10 @@ export const MARK = {
   tableGrow: 10,
   /** Charges by the size operand: `value` is the position in `sized`. */
   sized: 11,
+  /** Control is about to go where other ways lead too. */
+  settle: 12,
+  /** Other ways lead here too. */
+  join: 13,
 } as const;
 export type Mark = (typeof MARK)[keyof typeof MARK];
 
@@ -43,8 +47,8 @@ export interface Scan {
   /** Four numbers each: offset, end of what is replaced, kind, value. In order of offset. */
   readonly marks: readonly number[];
   readonly sized: readonly SizedCharge[];
-  /** Calls of any kind, each with the number of loops that it lies in. */
-  readonly callDepths: readonly number[];
+  /** The metered blocks that call, in whichever way. */
+  readonly callers: ReadonlySet<number>;
   readonly loops: number;
   /** Has a handler for exceptions. */
   readonly handlers: boolean;

@@ -88,7 +88,7 @@ class BodyWriter {
     this.#scan = scan;
     this.#locals = locals;
     this.#out = out;
-    this.#weight = scan.callDepths.length > 0 || weight > UNCOUNTED_WEIGHT ? weight : 0;
+    this.#weight = scan.callers.size > 0 || weight > UNCOUNTED_WEIGHT ? weight : 0;
     const cached = keepsCounterInLocal(scan);
     this.#wrapped = scan.leavesEarly && (cached || this.#weight > 0);
     this.#code = new CounterCode(out, input.indices, locals.get('counter', [I64]), cached);
@@ -118,16 +118,19 @@ class BodyWriter {
     }
     // The last byte is the function's `end`.
     this.#out.copy(reader.bytes, from, reader.end - 1);
-    if (this.#wrapped) this.#out.byte(OP.end);
+    if (this.#wrapped) {
+      this.#out.byte(OP.end);
+      this.#code.join();
+    }
     if (this.#scan.landsAtEnd) this.#code.restoreDepth(this.#depthLocal());
     this.#code.leave(this.#weight);
     this.#out.byte(OP.end);
   }
 
   #enter(): void {
-    const { blocks, callDepths, loops, handlers } = this.#scan;
+    const { blocks, callers, loops, handlers } = this.#scan;
     const total = blocks.cost.reduce((sum, units) => sum + units, 0);
-    const check = callDepths.length > 0 || this.#weight > 0 || (loops === 0 && total > CHECKED_FUNCTION);
+    const check = callers.size > 0 || this.#weight > 0 || (loops === 0 && total > CHECKED_FUNCTION);
     this.#code.enter(blocks.costOf(0), this.#weight, check);
     if (handlers) this.#code.saveDepth(this.#depthLocal());
     if (this.#wrapped) this.#writeWrapper();
@@ -157,6 +160,7 @@ class BodyWriter {
         return false;
       }
       case MARK.loop:
+        code.join();
         if (landing) code.restoreDepth(this.#depthLocal());
         code.charge(this.#scan.blocks.costOf(value), true);
         return false;
@@ -175,7 +179,13 @@ class BodyWriter {
         code.publish();
         return false;
       case MARK.afterCall:
-        if (code.cached) code.reload();
+        code.lose();
+        return false;
+      case MARK.settle:
+        code.settle();
+        return false;
+      case MARK.join:
+        code.join();
         return false;
       case MARK.beforeTailCall:
         code.leave(this.#weight);
@@ -204,13 +214,17 @@ class BodyWriter {
   }
 }
 
-/** A local copy pays where blocks outweigh calls; a function that handles exceptions could find it out of date. */
+/**
+ * A local copy makes a charge cheap, and each stretch with calls dearer: the counter has to be written back and read again. A
+ * function that handles exceptions could find its copy out of date.
+ */
 function keepsCounterInLocal(scan: Scan): boolean {
-  if (scan.handlers || scan.loops === 0) return false;
-  const weigh = (loopDepth: number): number => 8 ** Math.min(loopDepth, 4);
+  if (scan.handlers) return false;
+  const { cost, loopDepth } = scan.blocks;
+  const weigh = (block: number): number => 8 ** Math.min(loopDepth[block] ?? 0, 4);
   let charges = 0;
-  for (const [block, units] of scan.blocks.cost.entries())
-    if (units > 0) charges += weigh(scan.blocks.loopDepth[block] ?? 0);
-  const calls = scan.callDepths.reduce((sum, depth) => sum + weigh(depth), 0);
-  return charges > 2 * calls + 2;
+  for (const [block, units] of cost.entries()) if (units > 0) charges += weigh(block);
+  let calls = 0;
+  for (const block of scan.callers) calls += weigh(block);
+  return 3 * calls < 2 * charges;
 }

@@ -22,7 +22,7 @@ class Scanner {
   readonly #input: ScanInput;
   readonly #control: ControlStack;
   readonly #sized: SizedInstructions;
-  readonly #callDepths: number[] = [];
+  readonly #callers = new Set<number>();
   #handlers = false;
   #simd = false;
 
@@ -52,7 +52,7 @@ class Scanner {
     return {
       ...found,
       sized: this.#sized.charges,
-      callDepths: this.#callDepths,
+      callers: this.#callers,
       handlers: this.#handlers,
       simd: this.#simd,
     };
@@ -75,6 +75,7 @@ class Scanner {
   #controlInstruction(key: number, offset: number): void {
     const reader = this.#reader;
     const control = this.#control;
+    if (key !== 0x01 && key !== 0x02) control.settle(offset);
     switch (key) {
       case 0x00: // unreachable
         return control.die();
@@ -132,6 +133,7 @@ class Scanner {
   /** Branches that depend on a reference: what is left of the operand stack when they aren't taken is in the table. */
   #branchOnReference(opcode: Opcode, offset: number): void {
     const reader = this.#reader;
+    this.#control.settle(offset);
     if (opcode.shape === 'cast') {
       const flags = reader.byte('cast flags');
       if (flags > 3) throw reader.fail('cast flags', '0 to 3', flags, offset);
@@ -221,13 +223,12 @@ class Scanner {
       control.change(-1);
     }
     const type = this.#functionType(index, offset);
-    this.#callDepths.push(control.loopDepth);
+    this.#callers.add(control.block);
     if (key === 0x12 || key === 0x13 || key === 0x15) {
       control.mark(offset, offset, MARK.beforeTailCall, 0);
       return control.die();
     }
-    control.mark(offset, offset, MARK.beforeCall, 0);
-    control.mark(reader.pos, reader.pos, MARK.afterCall, 0);
+    control.call(offset);
     control.change(-type.params);
     control.change(type.results);
   }

@@ -1,0 +1,149 @@
+/**
+ * What metering costs: each kernel metered and unmetered in turn, in one process. Prints JSON: medians of times, their ratio, the
+ * fuel of one run, and the median of all ratios. Run it with `node test/bench/meter.ts`. Not measured: compilation.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { transpile } from '@bytecodealliance/jco';
+import { componentize } from 'componentize-qjs';
+import {
+  armMeter,
+  isMeter,
+  meterComponent,
+  type MeterGlobals,
+  meterModule,
+  readMeter,
+} from '../../host/wasm/component.ts';
+import { DEFAULT_LIMITS } from '../../host/limits.ts';
+import { createMeter, fromText, start } from '../wasm/run-metered.ts';
+import { KERNELS, SCRIPT, SCRIPT_KERNELS, SCRIPT_WORLD } from './meter-kernels.ts';
+
+const ROUNDS = 15;
+const OPTIONS = { limits: DEFAULT_LIMITS.component, memoryPages: 1024, tableElements: 65_536 };
+const RICH = { fuel: 2 ** 42, callDepth: DEFAULT_LIMITS.cycle.callDepth, memoryPages: 1024 };
+
+type Run = (name: string, n: number) => unknown;
+
+interface Measured {
+  readonly kernel: string;
+  readonly plainMs: number;
+  readonly meteredMs: number;
+  readonly ratio: number;
+  readonly fuel: number;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+}
+
+function timeMs(run: () => unknown): number {
+  const begin = performance.now();
+  run();
+  return performance.now() - begin;
+}
+
+/** Both in turn, so that what disturbs the machine disturbs both; the first rounds are for the compiler. */
+function compare(kernel: string, n: number, plain: Run, metered: Run, meter: MeterGlobals): Measured {
+  for (let round = 0; round < 4; round++) {
+    const results = [plain(kernel, n), metered(kernel, n)];
+    if (results[0] !== results[1])
+      throw new Error(`${kernel}: expected ${String(results[0])}, found ${String(results[1])}`);
+  }
+  armMeter(meter, RICH);
+  metered(kernel, n);
+  const fuel = RICH.fuel - readMeter(meter).fuel;
+  const times = Array.from({ length: ROUNDS }, () => {
+    armMeter(meter, RICH);
+    return [timeMs(() => plain(kernel, n)), timeMs(() => metered(kernel, n))] as const;
+  });
+  const [plainMs, meteredMs] = [median(times.map(([time]) => time)), median(times.map(([, time]) => time))];
+  return { kernel, plainMs, meteredMs, ratio: median(times.map(([one, other]) => other / one)), fuel };
+}
+
+async function measureModules(): Promise<Measured[]> {
+  const measured: Measured[] = [];
+  for (const { name, text, n } of KERNELS) {
+    const bytes = await fromText(text);
+    const plain = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports['run'];
+    const { call, meter } = start(meterModule(bytes, OPTIONS), RICH);
+    if (typeof plain !== 'function') throw new Error(`${name}: no run`);
+    measured.push(
+      compare(
+        name,
+        n,
+        (_, size) => plain(size),
+        (_, size) => call('run', size),
+        meter,
+      ),
+    );
+  }
+  return measured;
+}
+
+interface Transpiled {
+  instantiate(
+    getCoreModule: (path: string) => WebAssembly.Module,
+    imports: object,
+    instantiateCore: (module: WebAssembly.Module, imports: WebAssembly.Imports) => WebAssembly.Instance,
+  ): { run: Run };
+}
+
+/** Instantiates a component, whose core modules share `meter` where they have one. */
+async function instantiate(
+  folder: string,
+  name: string,
+  component: Uint8Array,
+  meter: WebAssembly.Instance,
+): Promise<Run> {
+  const { files } = await transpile(component, { name, instantiation: 'sync', wasiShim: false, nodejsCompat: false });
+  const modules = new Map<string, WebAssembly.Module>();
+  for (const [path, bytes] of Object.entries(files))
+    if (path.endsWith('.wasm')) modules.set(path, new WebAssembly.Module(bytes));
+  const script = join(folder, `${name}.mjs`);
+  writeFileSync(script, files[`${name}.js`] ?? '');
+  // What jco writes has this shape when it is told to leave instantiation to the caller.
+  const { instantiate: make } = (await import(pathToFileURL(script).href)) as Transpiled;
+  const get = (path: string): WebAssembly.Module => {
+    const module = modules.get(path);
+    if (module === undefined) throw new Error(`no core module ${path}`);
+    return module;
+  };
+  const exports = make(get, {}, (module, imports) => {
+    const instance = new WebAssembly.Instance(module, imports);
+    return isMeter(instance.exports) ? meter : instance;
+  });
+  return (kernel, n) => exports.run(kernel, n);
+}
+
+async function measureScripts(): Promise<Measured[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'meter-'));
+  try {
+    writeFileSync(join(folder, 'bench.wit'), SCRIPT_WORLD);
+    const { component } = await componentize({
+      witPath: folder,
+      jsSource: SCRIPT,
+      sync: true,
+      stubWasi: true,
+      world: 'bench',
+    });
+    const { instance, meter } = createMeter(RICH);
+    const plain = await instantiate(folder, 'plain', component, instance);
+    const metered = await instantiate(folder, 'metered', meterComponent(component, OPTIONS).bytes, instance);
+    return SCRIPT_KERNELS.map(({ name, n }) => compare(name, n, plain, metered, meter));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const round = (value: number): number => Math.round(value * 100) / 100;
+const measured = [...(await measureScripts()), ...(await measureModules())];
+const rows = measured.map((row) => ({
+  ...row,
+  plainMs: round(row.plainMs),
+  meteredMs: round(row.meteredMs),
+  ratio: round(row.ratio),
+}));
+const medianRatio = round(median(measured.map(({ ratio }) => ratio)));
+process.stdout.write(`${JSON.stringify({ node: process.version, rounds: ROUNDS, rows, medianRatio }, null, 2)}\n`);
