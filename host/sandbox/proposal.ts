@@ -35,7 +35,7 @@ function toValue(value: unknown, path: string): Value {
 }
 
 function fromObject(value: object, path: string): Value {
-  if (Array.isArray(value)) return value.map((item: unknown, index) => toValue(item, `${path}[${index}]`));
+  if (Array.isArray(value)) return Array.from(value, (item: unknown, index) => toValue(item, `${path}[${index}]`));
   if (isByteArray(value)) return Uint8Array.from(value);
   if (isNumberArray(value)) return Array.from(value);
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, toValue(item, `${path}.${name}`)]));
