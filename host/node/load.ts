@@ -3,13 +3,14 @@
  * and what a crash left without a seal. Reads as a stream; keeps the state and eight bytes an entry.
  */
 import { SojournError } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
 import { hex } from '../json.ts';
 import { createAuditor } from '../kernel/audit.ts';
 import type { Finding } from '../kernel/audit.ts';
 import type { Stored } from '../kernel/tape.ts';
 import type { Limits } from '../limits.ts';
 import { verifyChain } from '../object/chain.ts';
-import type { VerifyResult } from '../object/chain.ts';
+import type { VerifyReason, VerifyResult } from '../object/chain.ts';
 import { applyEntry, createState } from '../object/fold.ts';
 import type { Entry } from '../object/model.ts';
 import { decodeStatement } from '../object/seal.ts';
@@ -85,11 +86,31 @@ export async function loadObject(source: AsyncIterable<Uint8Array>, options: Loa
   return { ok: true, object: { chain, state, sealed, tail, offsets, blobs, finding } };
 }
 
-/** The same for callers who can't go on with a broken object. Errors: `object.chain`, `object.seal`, `object.behind` …, naming the index. */
+/** Reasons that have a code of their own; the others are `object.chain`. */
+const CODES: { readonly [reason in VerifyReason]?: ErrorCode } = {
+  truncated: 'object.truncated',
+  malformed: 'object.malformed',
+  canonical: 'object.canonical',
+  version: 'object.version',
+  limit: 'object.limit',
+  schema: 'object.schema',
+  intent: 'intent.invalid',
+  context: 'context.invalid',
+  seal: 'object.seal',
+  signature: 'object.seal',
+  creator: 'object.seal',
+  unsealed: 'object.seal',
+  receipt: 'object.seal',
+  tail: 'object.behind',
+};
+
+/** The same for callers who can't go on with a broken object. Errors: `object.*` by the reason, naming index and offset. */
 export function expectSound(result: LoadResult, name: string): Loaded {
   if (!result.ok) {
     const { index, offset, reason, message } = result.chain;
-    throw new SojournError('object.chain', `${name}: entry ${index} at byte ${offset}: ${message}`, { details: { index, offset, reason } });
+    // what was found in the bytes says itself where
+    const place = /^(?:item|entry) \d/.test(message) ? '' : `entry ${index} at byte ${offset}: `;
+    throw new SojournError(CODES[reason] ?? 'object.chain', `${name}: ${place}${message}`, { details: { index, offset, reason } });
   }
   const { finding } = result.object;
   if (finding === null) return result.object;

@@ -54,7 +54,8 @@ export async function openSession(name: string, ports: HostPorts, limits: Limits
 
 async function startSession(name: string, file: ObjectFile, ports: HostPorts, limits: Limits): Promise<Session> {
   const end = await findTail(file.read(0), limits.object);
-  if (end.torn) await file.truncate(end.completeEnd);
+  // a crash tears what stands behind a seal; a file without any was never finished, or is part of a copy: nothing to mend
+  if (end.torn && end.sealEnd > 0) await file.truncate(end.completeEnd);
   const loaded = expectSound(await loadObject(file.read(0), { ports, limits }), name);
   const tail = keptTail(loaded.tail);
   const offsets = loaded.offsets.slice(0, loaded.sealed.seq + tail.length + 2);
