@@ -10,6 +10,7 @@ import { nextTrust, TRUST_START } from '../kernel/trust.ts';
 import type { Limits } from '../limits.ts';
 import { applyEntry } from '../object/fold.ts';
 import { decodeEntry, encodeEntry } from '../object/entry.ts';
+import { isBadObject } from '../object/genesis.ts';
 import { readItems } from '../object/items.ts';
 import type { Entry, EntryBody, SealStatement } from '../object/model.ts';
 import { createSeal, encodeReceipt, nodeIdOf } from '../object/seal.ts';
@@ -53,7 +54,12 @@ export async function openSession(name: string, ports: HostPorts, limits: Limits
 }
 
 async function startSession(name: string, file: ObjectFile, ports: HostPorts, limits: Limits): Promise<Session> {
-  const end = await findTail(file.read(0), limits.object);
+  const end = await findTail(file.read(0), limits.object).catch(async (error: unknown) => {
+    if (!isBadObject(error)) throw error;
+    // no crash did this: the first entry that does not hold may stand before the place where the bytes stop making sense
+    expectSound(await loadObject(file.read(0), { ports, limits }), name);
+    throw new SojournError(error.code, `${name}: ${error.message}`, { details: error.details, cause: error });
+  });
   // a crash tears what stands behind a seal; a file without any was never finished, or is part of a copy: nothing to mend
   if (end.torn && end.sealEnd > 0) await file.truncate(end.completeEnd);
   const loaded = expectSound(await loadObject(file.read(0), { ports, limits }), name);
