@@ -168,6 +168,13 @@ export const CORE_CASES: readonly Case[] = [
 /** What JavaScript in an engine can do. */
 export const SCRIPT_CASES: readonly Omit<Case, 'guest'>[] = [
   { name: 'an endless loop in JavaScript', way: 'spin', limits: { fuel: 100_000_000 }, ends: bound('fuel') },
+  { name: 'recursion without an end in JavaScript', way: 'recurse', ends: bound('callDepth') },
+  {
+    name: 'recursion deeper than the native stack',
+    way: 'recurse',
+    limits: { callDepth: 500_000 },
+    ends: bound('host'),
+  },
   { name: 'allocation without an end', way: 'allocate', limits: { memoryPages: 256 }, ends: bound('memoryPages') },
   { name: 'calls without an end', way: 'flood-calls', limits: { calls: 16 }, ends: bound('calls'), calls: 16 },
   {
@@ -257,6 +264,8 @@ export const REFUSED_CASES: readonly Case[] = [
     guest: () => generated.nestedComponents(20),
     ends: refused('component.limit'),
   },
+  { name: 'components that multiply', guest: () => generated.componentBomb(6, 20), ends: refused('component.limit') },
+  { name: 'types that multiply', guest: () => generated.typeBomb(60), ends: { kind: 'refused' } },
   { name: 'a memory of 4 GiB', guest: core('well-behaved', { pages: 65_536 }), ends: refused('component.limit') },
   {
     name: 'an interface that does not exist',

@@ -75,3 +75,20 @@ export function importing(name: string, type = '(instance)'): Promise<Handler> {
 export async function withCoreName(name: string): Promise<Handler> {
   return buildCore(`(func (export "${name}")) ${HANDLE}`);
 }
+
+/** Components in each other, each of which instantiates the one within it `width` times: width to the power of depth instances. */
+export function componentBomb(depth: number, width: number): Promise<Handler> {
+  const innermost = '(component $c (core module $m) (core instance (instantiate $m)))';
+  let wat = innermost;
+  for (let level = 0; level < depth; level += 1)
+    wat = `(component $c ${wat} ${'(instance (instantiate $c))'.repeat(width)})`;
+  return buildText(wat.replace('component $c', 'component'));
+}
+
+/** Types in each other, each of which has the one before it twice. */
+export function typeBomb(depth: number): Promise<Handler> {
+  const types = Array.from({ length: depth }, (_, level) => `(type $t${level + 1} (tuple $t${level} $t${level}))`);
+  return buildText(
+    `(component (type $t0 (tuple u8 u8)) ${types.join(' ')} (import "situation" (func (param "a" $t${depth}))))`,
+  );
+}
