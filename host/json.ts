@@ -19,7 +19,7 @@ export function parseJson(text: string, maxBytes: number): JsonResult {
   if (shape.depth > JSON_DEPTH) return { ok: false, message: `expected at most ${JSON_DEPTH} levels, found ${shape.depth}` };
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = JSON.parse(text) as unknown;
   } catch (error) {
     return { ok: false, message: `expected JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
@@ -37,7 +37,7 @@ export function plain(value: Value): Value {
   if (value instanceof Uint8Array) return hex(value);
   if (Array.isArray(value)) return value.map((item: Value) => plain(item));
   if (!isMap(value)) return value;
-  const out: { [key: string]: Value } = Object.create(null);
+  const out = emptyMap();
   for (const key of Object.keys(value)) out[key] = plain(value[key] ?? null);
   return out;
 }
@@ -115,7 +115,7 @@ function toValue(parsed: unknown, path: string): JsonResult {
   }
   if (typeof parsed === 'number') return numberValue(parsed, path);
   if (Array.isArray(parsed)) return listValue(parsed, path);
-  return mapValue(Object.entries(Object(parsed)), path);
+  return typeof parsed === 'object' ? mapValue(parsed, path) : refuse(path, 'a JSON value', typeof parsed);
 }
 
 function numberValue(parsed: number, path: string): JsonResult {
@@ -134,9 +134,10 @@ function listValue(parsed: readonly unknown[], path: string): JsonResult {
   return { ok: true, value: out };
 }
 
-function mapValue(entries: readonly (readonly [string, unknown])[], path: string): JsonResult {
-  const out: { [key: string]: Value } = Object.create(null);
-  for (const [key, item] of entries) {
+function mapValue(parsed: object, path: string): JsonResult {
+  const out = emptyMap();
+  for (const key of Object.keys(parsed)) {
+    const item: unknown = Reflect.get(parsed, key);
     if (!key.isWellFormed()) return refuse(path, 'well-formed keys', 'a lone surrogate');
     const result = toValue(item, `${path}/${key}`);
     if (!result.ok) return result;
@@ -144,6 +145,12 @@ function mapValue(entries: readonly (readonly [string, unknown])[], path: string
   }
   const value: ValueMap = out;
   return { ok: true, value };
+}
+
+/** A map in which `__proto__` is a key like any other. */
+function emptyMap(): { [key: string]: Value } {
+  // typed as any by the platform
+  return Object.create(null) as { [key: string]: Value };
 }
 
 function refuse(path: string, expected: string, found: string): JsonResult {

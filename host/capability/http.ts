@@ -56,7 +56,8 @@ function requestHeaders({ request, idempotencyKey }: ProviderCall): [string, str
 async function readAnswer(response: Response, maxBytes: number): Promise<ProviderResult> {
   const pieces: Uint8Array[] = [];
   let size = 0;
-  for await (const piece of response.body ?? []) {
+  const stream: AsyncIterable<Uint8Array> | null = response.body;
+  for await (const piece of stream ?? []) {
     size += piece.length;
     if (size > maxBytes) return { ok: false, error: 'limit', message: `expected an answer of at most ${maxBytes} bytes` };
     pieces.push(piece);

@@ -9,7 +9,7 @@ import type { Entry, EntryOf, OpenBody, OutcomeBody, ProposalBody, Verdict } fro
 import type { State } from '../object/state.ts';
 import type { Hash, HandlerResult } from '../ports.ts';
 import { applyAction } from './apply.ts';
-import { Divergence } from './divergence.ts';
+import type { Divergence } from './divergence.ts';
 import { createMediator } from './mediate.ts';
 import type { Mediator } from './mediate.ts';
 import { operationSpec } from './operations.ts';

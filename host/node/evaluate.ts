@@ -103,7 +103,7 @@ export async function evaluateOnce(inputs: EvaluateInputs, ports: CyclePorts): P
 }
 
 /** What a crash left of this cycle, with the note that this node takes it up (R48). */
-async function recordedOf({ session, ports, onEntry }: EvaluateInputs, stamp: Stamp): Promise<readonly Stored[]> {
+async function recordedOf({ session, onEntry }: EvaluateInputs, stamp: Stamp): Promise<readonly Stored[]> {
   const first = session.tail[0];
   const last = session.tail.at(-1);
   if (first === undefined || last === undefined || first.entry.seq <= session.state.seq) return [];

@@ -34,7 +34,7 @@ export interface KeyPair {
 
 export function generateKey(): KeyPair {
   const { privateKey } = generateKeyPairSync('ed25519');
-  return { privatePem: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(), signer: signerOf(privateKey) };
+  return { privatePem: privateKey.export({ format: 'pem', type: 'pkcs8' }), signer: signerOf(privateKey) };
 }
 
 /** Reads a PEM file's text. Errors: `key.malformed`; the key itself is in no message. */

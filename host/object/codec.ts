@@ -101,7 +101,7 @@ function orderMap(map: object, depth: number, path: string): Map<string, Ordered
   const prototype: unknown = Object.getPrototypeOf(map);
   if (prototype !== null && prototype !== Object.prototype) throw noForm(path, 'an instance of a class');
   // a plain object's members are values by its type
-  const entries: [string, Value][] = Object.entries(map);
+  const entries = Object.entries(map) as [string, Value][];
   const sorted = entries.length < 2 ? entries : entries.toSorted(([a], [b]) => compareKeys(a, b));
   return new Map(sorted.map(([key, value]) => [wellFormed(key, path), order(value, depth - 1, `${path}.${key}`)]));
 }
@@ -149,7 +149,7 @@ function createConverter(reader: HeadReader, marked: ReadonlyMap<number, number>
 
   function toMap(decoded: ReadonlyMap<unknown, unknown>): Value {
     // Without a prototype `__proto__` and `constructor` are keys like any other.
-    const map: { [key: string]: Value } = Object.create(null);
+    const map = Object.create(null) as { [key: string]: Value };
     for (const [key, item] of decoded) {
       if (typeof key !== 'string') throw reader.refuse('object.canonical', 0, 'texts as keys', typeof key);
       map[toText(key)] = toValue(item);
