@@ -36,7 +36,7 @@ const TEXT = {
   description:
     'Evaluates an object, cycle after cycle, until it sleeps, ends, or is not allowed to go on. In each cycle its handler proposes one action, policy decides, and what came of it is appended and sealed. A sleeping object is woken where its wake condition holds.\n\nStop it with Ctrl-C: the cycle that is under way is finished first; a second Ctrl-C abandons it, which loses nothing that is sealed.',
   examples: [
-    'run order.sojourn --policy policies/quickstart --key node-a.pem',
+    'run order.sojourn --policy policies/quickstart --key node-a.pem --receipt order.receipt',
     'run order.sojourn --policy policies/quickstart --key node-a.pem --once --fuel 500000000',
     'run order.sojourn --policy policies/quickstart --key node-a.pem --now 2030-01-01T00:00:00Z --json',
   ],

@@ -17,7 +17,7 @@ export function cleanLine(text: string, most = LINE_MAX): string {
     .replaceAll(BREAKS, ' ')
     .replaceAll(UNSEEN, '')
     .trim();
-  return clean.length > most || text.length > most * 4 ? `${clean.slice(0, most - 1)}…` : clean;
+  return clean.length > most || text.length > most * 4 ? `${clean.slice(0, most - 1).replace(/\p{Cs}$/u, '')}…` : clean;
 }
 
 /** Several lines, each of them clean. */
