@@ -4,6 +4,8 @@
  */
 import { writeSync } from 'node:fs';
 import { SojournError } from '../../host/errors.ts';
+import { DEFAULT_LIMITS } from '../../host/limits.ts';
+import type { Limits } from '../../host/limits.ts';
 import { createHost } from '../../host/node/host.ts';
 import type { Host } from '../../host/node/host.ts';
 import { readKey } from '../../host/node/native.ts';
@@ -15,7 +17,8 @@ import { PERMIT_ALL, policySet } from './policies.ts';
 /** Where to die. Numbers count from 0. */
 export type Death =
   | { readonly at: 'point'; readonly n: number }
-  /** In the middle of the n-th append: `share` of its bytes are written. */
+  /** In the middle of the n-th append: this many of its bytes, or this share of them, are written. */
+  | { readonly at: 'append'; readonly n: number; readonly bytes: number }
   | { readonly at: 'append'; readonly n: number; readonly share: number }
   /** Around the making of a child's file. */
   | { readonly at: 'before-create' | 'after-create' };
@@ -27,7 +30,14 @@ export type ChildOrder = {
   readonly time: number;
 } & (
   | { readonly job: 'run'; readonly death: Death | null }
-  | { readonly job: 'signal'; readonly names: readonly string[]; readonly dieAfter: number | null }
+  | {
+      readonly job: 'signal';
+      readonly names: readonly string[];
+      /** Dies before this one. */
+      readonly dieAfter: number | null;
+      /** Dies when so many bytes of the first one are written. */
+      readonly tearAfter?: number;
+    }
 );
 
 export type ChildLine =
@@ -36,6 +46,9 @@ export type ChildLine =
   | { readonly status: string }
   | { readonly signal: string; readonly seq: number }
   | { readonly error: string; readonly message: string };
+
+/** On a busy machine a held request may take long: what is tested here is no bound of time. */
+const PATIENT: Limits = { ...DEFAULT_LIMITS, cycle: { ...DEFAULT_LIMITS.cycle, callMs: 600_000, deadlineMs: 600_000 } };
 
 function say(line: ChildLine): void {
   writeSync(1, `${JSON.stringify(line)}\n`);
@@ -53,6 +66,7 @@ async function run(path: string, ports: HostPorts, death: Death | null): Promise
   const host = createHost({
     ports,
     policy: policySet(PERMIT_ALL),
+    limits: PATIENT,
     onPoint(point) {
       say({ point, cycle });
       if (death?.at === 'point' && death.n === passed) die();
@@ -101,7 +115,8 @@ function mortalStore(store: Store, death: Death | null): Store {
       const file = await store.open(name);
       const append: ObjectFile['append'] = async (bytes, sync) => {
         if (death?.at !== 'append' || appends++ !== death.n) return file.append(bytes, sync);
-        await file.append(bytes.subarray(0, Math.floor(bytes.length * death.share)), false);
+        const written = 'bytes' in death ? death.bytes : Math.floor(bytes.length * death.share);
+        await file.append(bytes.subarray(0, written), false);
         return die();
       };
       return {
@@ -121,7 +136,8 @@ async function main(order: ChildOrder): Promise<void> {
   const ports = nodePorts({ signer: readKey(order.key, 'key'), workers: 1 });
   const clock = { now: () => order.time };
   if (order.job === 'signal') {
-    const host = createHost({ ports: { ...ports, clock }, policy: null });
+    const death: Death | null = order.tearAfter === undefined ? null : { at: 'append', n: 0, bytes: order.tearAfter };
+    const host = createHost({ ports: { ...ports, clock, store: mortalStore(ports.store, death) }, policy: null });
     return signalAll(order.path, host, order.names, order.dieAfter);
   }
   return run(order.path, { ...ports, clock, store: mortalStore(ports.store, order.death) }, order.death);

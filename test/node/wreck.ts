@@ -144,7 +144,14 @@ export async function countSeals({ bytes, sealEnd }: Wreck): Promise<number> {
   return seals;
 }
 
-export async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+/** Byte offsets of the items, and behind the last. */
+export async function offsetsOf(bytes: Uint8Array): Promise<readonly number[]> {
+  const offsets: number[] = [];
+  for await (const { offset } of readItems(pieces(bytes), LIMITS)) offsets.push(offset);
+  return [...offsets, bytes.length];
+}
+
+async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
