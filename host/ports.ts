@@ -1,6 +1,7 @@
 /**
  * What the pure layers ask of the world. A host hands these in; nothing below `sandbox/` reaches for them by itself.
  */
+import type { ErrorCode } from './errors.ts';
 import type { CycleLimits, Bound } from './limits.ts';
 import type { Value, ValueMap } from './value.ts';
 
@@ -70,14 +71,18 @@ export type GuestErrorCode =
 
 export type GuestReply = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: GuestErrorCode };
 
-/** One run of a handler in a sandbox that no other run has touched. */
-export interface HandlerRun {
+/** A handler, and the limits that it would run under. */
+export interface HandlerSource {
   /** SHA-256 of the component as its author built it (unmetered), in hexadecimal. */
   readonly handler: string;
   readonly component: () => Promise<Uint8Array>;
+  readonly limits: CycleLimits;
+}
+
+/** One run of a handler in a sandbox that no other run has touched. */
+export interface HandlerRun extends HandlerSource {
   /** The contract's situation record, with JSON fields as texts. */
   readonly situation: Situation;
-  readonly limits: CycleLimits;
   /** Answers the guest's calls, one at a time, in order. */
   readonly onCall: (call: GuestCall) => Promise<GuestReply>;
 }
@@ -91,13 +96,15 @@ export type HandlerResult =
   /** A trap of the guest's own making: unreachable, out-of-bounds access, division by zero … */
   | { readonly kind: 'trap'; readonly message: string; readonly fuel: number }
   /** The component was refused at admission: code of a SojournError and its message. */
-  | { readonly kind: 'refused'; readonly code: string; readonly message: string };
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string };
 
 /** Runs handlers. Implemented by `sandbox/`; the kernel knows no more of it than this. Never rejects for the guest's sake. */
 export interface HandlerRunner {
   /** Version of the fuel meter, as recorded in the object. */
   readonly meterVersion: number;
   run(request: HandlerRun): Promise<HandlerResult>;
+  /** Null where the component may run, else why it is refused: code of a SojournError and its message. Runs nothing of it. */
+  admit(source: HandlerSource): Promise<{ readonly code: ErrorCode; readonly message: string } | null>;
   close(): Promise<void>;
 }
 

@@ -72,7 +72,7 @@ function providersOf(ports: HostPorts, tools: readonly Tool[]): ReadonlyMap<stri
 
 async function findComponent(digest: string, { session, ports, name }: EvaluateInputs): Promise<Uint8Array> {
   const found = (await session.blob(digest)) ?? (await ports.handler(digest, name));
-  if (found !== null) return found;
+  if (found !== null && hex(ports.hash(found)) === digest) return found;
   throw new SojournError('component.missing', `handler ${digest}: expected it embedded or in a folder of handlers, found it nowhere: put its .wasm beside the object, or name its folder`);
 }
 

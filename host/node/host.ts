@@ -87,6 +87,9 @@ export function createHost(options: HostOptions): Host {
 
   async function create(name: string, draft: ObjectDraft): Promise<Created> {
     const object = draftObject(draft, ports, limits);
+    const handler = hex(ports.hash(draft.handler));
+    const refusal = await ports.runner.admit({ handler, component: async () => draft.handler, limits: limits.cycle });
+    if (refusal !== null) throw new SojournError(refusal.code, `handler ${handler}: ${refusal.message}`);
     await ports.store.create(name, object.bytes);
     return { id: hex(object.id), bytes: object.bytes.length, receipt: object.receipt };
   }

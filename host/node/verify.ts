@@ -143,6 +143,6 @@ async function findComponent(
   const seq = object.blobs.get(digest);
   if (seq !== undefined) for await (const entry of entries(seq, seq)) if (entry.kind === 'blob') return entry.body.bytes;
   const found = await ports.handler(digest, name);
-  if (found !== null) return found;
+  if (found !== null && hex(ports.hash(found)) === digest) return found;
   throw new SojournError('component.missing', `handler ${digest}: expected it embedded or in a folder of handlers, found it nowhere: a replay needs the component itself`);
 }

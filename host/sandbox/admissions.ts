@@ -4,18 +4,19 @@
  */
 import { startThread } from './worker-thread.ts';
 import { SojournError } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { AdmissionReply, AdmissionRequest } from './messages.ts';
 import type { Program } from './program.ts';
 import type { ComponentLimits, CycleLimits } from '../limits.ts';
-import type { HandlerRun } from '../ports.ts';
+import type { HandlerSource } from '../ports.ts';
 
 export type Admitted =
   | { readonly ok: true; readonly key: string; readonly program: Program }
-  | { readonly ok: false; readonly code: string; readonly message: string };
+  | { readonly ok: false; readonly code: ErrorCode; readonly message: string };
 
 export interface Admissions {
   /** Refusals are values and are not kept. Rejects where the component cannot be read at all. */
-  admit(run: HandlerRun): Promise<Admitted>;
+  admit(run: HandlerSource): Promise<Admitted>;
   close(): Promise<void>;
 }
 
@@ -39,7 +40,7 @@ export function createAdmissions(options: AdmissionsOptions): Admissions {
   const underWay = new Map<string, Promise<Admitted>>();
   const threads = new Set<() => Promise<unknown>>();
 
-  const admitNew = async (key: string, run: HandlerRun): Promise<Admitted> => {
+  const admitNew = async (key: string, run: HandlerSource): Promise<Admitted> => {
     const bytes = await run.component();
     if (bytes.length > options.limits.componentBytes) return tooLarge(bytes.length, options.limits.componentBytes);
     const reply = await admitInThread(
@@ -122,7 +123,7 @@ function tooLarge(found: number, limit: number): AdmissionReply & { readonly ok:
   return refusal('component.limit', `at most ${limit} bytes, found ${found}`);
 }
 
-function refusal(code: string, rest: string): AdmissionReply & { readonly ok: false } {
+function refusal(code: ErrorCode, rest: string): AdmissionReply & { readonly ok: false } {
   return { ok: false, code, message: `component: expected ${rest}` };
 }
 

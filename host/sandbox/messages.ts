@@ -2,6 +2,7 @@
  * What the host and its workers say to each other. Plain data and compiled modules; each evaluation is one `run`, any number of
  * `call` and `reply` in turn, and one `done`.
  */
+import type { ErrorCode } from '../errors.ts';
 import type { Program } from './program.ts';
 import type { AdmissionOptions } from './admission.ts';
 import type { CycleLimits } from '../limits.ts';
@@ -33,4 +34,4 @@ export interface AdmissionRequest {
 
 export type AdmissionReply =
   | { readonly ok: true; readonly program: Program }
-  | { readonly ok: false; readonly code: string; readonly message: string };
+  | { readonly ok: false; readonly code: ErrorCode; readonly message: string };

@@ -39,6 +39,10 @@ export function createSandbox(options: SandboxOptions): HandlerRunner {
   });
   return {
     meterVersion: METER_VERSION,
+    async admit(source) {
+      const admitted = await admissions.admit(source);
+      return admitted.ok ? null : { code: admitted.code, message: admitted.message };
+    },
     async run(request) {
       const admitted = await admissions.admit(request);
       if (!admitted.ok) return { kind: 'refused', code: admitted.code, message: admitted.message };
