@@ -154,12 +154,9 @@ export class Walk {
     if (entry.kind !== 'recover') {
       this.#holder ??= entry.node;
       if (compareBytes(entry.node, this.#holder) === 0) return null;
-      return fault(
-        index,
-        offset,
-        'node',
-        `entry ${index}: expected node ${hex(this.#holder)}, found ${hex(entry.node)}`,
-      );
+      const reason = this.#seals === 0 ? 'creator' : 'node';
+      const found = `found ${hex(entry.node)}`;
+      return fault(index, offset, reason, `entry ${index}: expected node ${hex(this.#holder)}, ${found}`);
     }
     const { lost, from } = entry.body;
     const first = this.#sealedSeq + 1;

@@ -229,13 +229,13 @@ describe('who wrote and sealed', () => {
     const builder = new ObjectBuilder();
     builder.signer = OTHER_NODE;
     builder.seal();
-    expect(await check(builder.bytes())).toMatchObject({ ok: false, index: 1, reason: 'node' });
+    expect(await check(builder.bytes())).toMatchObject({ ok: false, index: 1, reason: 'creator' });
     const unsealed = new ObjectBuilder();
     expect(await check(unsealed.bytes())).toMatchObject({ ok: false, index: 0, reason: 'unsealed' });
     const stripped = new ObjectBuilder();
     stripped.signer = null;
     stripped.seal();
-    expect(await check(stripped.bytes())).toMatchObject({ ok: false, index: 1, reason: 'node' });
+    expect(await check(stripped.bytes())).toMatchObject({ ok: false, index: 1, reason: 'creator' });
   });
 
   it('refuses an entry of one node under the seal of another', async () => {

@@ -1,0 +1,95 @@
+/**
+ * The frozen vectors of docs/format.md: `<name>.sojourn` and `<name>.json`. A difference between what this makes and what is stored
+ * means another format, and so another format version.
+ *
+ * Run: node test/vectors/make.ts (writes the files that are missing; with --force, all)
+ */
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { hex, plain } from '../../host/json.ts';
+import { DEFAULT_LIMITS } from '../../host/limits.ts';
+import { applyEntry, createState } from '../../host/object/fold.ts';
+import { decodeEntry } from '../../host/object/entry.ts';
+import { decodeGenesis } from '../../host/object/genesis.ts';
+import { sha256 } from '../../host/object/crypto.ts';
+import { brokenObjects } from './broken.ts';
+import { soundObjects } from './sound.ts';
+import type { State } from '../../host/object/state.ts';
+import type { Value } from '../../host/value.ts';
+import type { SoundObject } from './sound.ts';
+
+export interface Vector {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** What a reader must find. */
+  readonly expected: { readonly [name: string]: Value };
+}
+
+export function makeVectors(): Vector[] {
+  const sound = soundObjects().map((object) => ({ name: object.name, bytes: object.builder.bytes(), expected: describe(object) }));
+  const broken = brokenObjects().map(({ name, title, bytes, index, reason, receipt, needs }) => ({
+    name,
+    bytes,
+    expected: {
+      title,
+      ok: false,
+      index,
+      reason,
+      ...(needs === undefined ? {} : { needs }),
+      ...(receipt === undefined ? {} : { receipt: hex(receipt) }),
+    },
+  }));
+  return [...sound, ...broken];
+}
+
+function describe({ title, builder, receipts }: SoundObject): Vector['expected'] {
+  const entries = builder.entries;
+  const seals = entries.filter((entry) => entry.kind === 'seal');
+  return {
+    title,
+    ok: true,
+    id: hex(builder.id),
+    seq: builder.seq,
+    head: hex(builder.head),
+    cycles: entries.filter((entry) => entry.kind === 'outcome').length,
+    seals: seals.length,
+    unsealed: 0,
+    unsigned: seals.some((entry) => entry.body.signature === null),
+    nodes: [...new Set(seals.map((entry) => hex(entry.node)))],
+    kinds: entries.map((entry) => entry.kind),
+    receipt: hex(receipts.at(-1) ?? new Uint8Array(0)),
+    state: describeState(stateOf(builder.items)),
+  };
+}
+
+function stateOf(items: readonly Uint8Array[]): State {
+  const [genesis = new Uint8Array(0), ...entries] = items;
+  const start = createState(decodeGenesis(genesis, DEFAULT_LIMITS.object), sha256(genesis));
+  return entries.reduce((state, item) => applyEntry(state, decodeEntry(item, DEFAULT_LIMITS.object), sha256(item)), start);
+}
+
+export function describeState(state: State): { readonly [name: string]: Value } {
+  const { status, cycle, trust, spent, mutations, dormancy } = state;
+  return {
+    status,
+    cycle,
+    trust,
+    goal: state.intent.goal,
+    mutations,
+    spent: { ...spent },
+    values: [...state.values].map(([key, { value, seq }]) => [key, plain(value), seq]),
+    signals: state.signals.map(({ seq, node, name, key }) => [seq, node, name, key]),
+    children: [...state.children].map(([name, { seq, id }]) => [name, seq, id]),
+    dormancy: dormancy === null ? null : { seq: dormancy.seq, since: dormancy.since, attempts: dormancy.attempts },
+  };
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const all = process.argv.includes('--force');
+  for (const { name, bytes, expected } of makeVectors()) {
+    const path = join(import.meta.dirname, `${name}.sojourn`);
+    if (!all && existsSync(path)) continue;
+    writeFileSync(path, bytes);
+    writeFileSync(join(import.meta.dirname, `${name}.json`), `${JSON.stringify(expected, null, 2)}\n`);
+  }
+}

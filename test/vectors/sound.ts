@@ -1,0 +1,119 @@
+/** Objects that hold, each with what a reader must find in it. Keys, times and nonces are fixed, so the bytes are too. */
+import { sha256 } from '../../host/object/crypto.ts';
+import { CREATOR, filled, ObjectBuilder, OTHER_NODE, PERMIT, sampleGenesis } from '../object/builder.ts';
+import type { Condition } from '../../host/object/model.ts';
+
+export interface SoundObject {
+  readonly name: string;
+  readonly title: string;
+  readonly builder: ObjectBuilder;
+  /** Of its seals, in order. */
+  readonly receipts: readonly Uint8Array[];
+}
+
+export function soundObjects(): SoundObject[] {
+  return [minimal(), cycle(), dormancy(), takeOver(), delegation(), unsigned()];
+}
+
+function minimal(): SoundObject {
+  const builder = new ObjectBuilder();
+  return { name: 'minimal', title: 'a genesis and the seal of its creator', builder, receipts: [builder.seal()] };
+}
+
+/** An embedded blob, a memory schema, a signal, and a cycle with calls: one refused, one failed, writes, an execution. */
+export function cycle(): SoundObject {
+  const component = new TextEncoder().encode('\0asm is only an example here');
+  const schema = {
+    type: 'object',
+    properties: { price: { type: 'integer', minimum: 0 }, order: { type: 'object', required: ['ordered'] } },
+    additionalProperties: false,
+  };
+  const builder = new ObjectBuilder(CREATOR, { handler: sha256(component), schema });
+  builder.add({ kind: 'blob', body: { media: 'application/wasm', bytes: component } });
+  const receipts = [builder.seal()];
+  builder.signal('approval', 'key-1');
+  receipts.push(builder.seal());
+  builder.open();
+  const quote = builder.call(0, 'http.send', { url: 'https://vendor.example/quote', method: 'GET', body: null });
+  builder.result(quote, null, '{"price":12}');
+  builder.call(1, 'kv.set', { key: 'price', value: '12' });
+  const reject = { ...PERMIT, verdict: 'reject', policies: ['node:forbid-write'], reason: null } as const;
+  builder.result(builder.call(2, 'kv.set', { key: 'other', value: '1' }, reject), 'denied');
+  builder.result(builder.call(3, 'kv.set', { key: 'order', value: '{}' }), 'schema');
+  builder.propose('execution', { step: 'order', into: 'order' });
+  builder.outcome({ value: { ordered: true, total: 12.5 }, calls: 4, bytes: 321 });
+  receipts.push(builder.seal());
+  return { name: 'cycle', title: 'an embedded component, a signal, and a cycle with calls and an execution', builder, receipts };
+}
+
+const WAKE: Condition = {
+  tag: 'group',
+  need: 1,
+  members: [
+    { tag: 'instant', at: 1_767_312_000_000 },
+    { tag: 'group', need: 2, members: [{ tag: 'elapsed', ms: 60_000 }, { tag: 'signal', name: 'approval' }] },
+  ],
+};
+
+function dormancy(): SoundObject {
+  const builder = new ObjectBuilder();
+  const receipts = [builder.seal()];
+  builder.open();
+  builder.propose('dormancy', {});
+  const seq = builder.outcome({ action: 'dormancy', wake: WAKE });
+  receipts.push(builder.seal());
+  for (const satisfied of [false, true]) {
+    builder.begin();
+    builder.add({ kind: 'wake', body: { dormancy: seq, satisfied, signals: [] } });
+    if (satisfied) builder.add({ kind: 'verdict', body: { proposal: null, action: 'reentry', verdict: PERMIT } });
+    builder.outcome({ class: satisfied ? 'success' : 'deferral', action: 'reentry', reason: satisfied ? null : 'not-yet', fuel: 0 });
+    receipts.push(builder.seal(satisfied ? 1000 : 990));
+  }
+  builder.open('woken', builder.seq - 1);
+  builder.propose('termination', { achieved: true });
+  builder.outcome({ action: 'termination', value: 'done' });
+  receipts.push(builder.seal());
+  return { name: 'dormancy', title: 'sleep, a wake check too early, reentry, termination', builder, receipts };
+}
+
+/** A cycle that its node left open; another one ends it. */
+export function takeOver(): SoundObject {
+  const builder = new ObjectBuilder();
+  const receipts = [builder.seal()];
+  const from = builder.open();
+  builder.call(0, 'http.send', { url: 'https://vendor.example/order', method: 'POST', body: '{}' });
+  const lost = builder.node;
+  builder.signer = OTHER_NODE;
+  builder.add({ kind: 'recover', body: { lost, from } });
+  builder.result(builder.seq - 1, 'unknown');
+  builder.outcome({ class: 'node-loss', action: null, reason: 'unknown', calls: 1 });
+  receipts.push(builder.seal(900));
+  return { name: 'take-over', title: 'a node is lost within a cycle, another one goes on', builder, receipts };
+}
+
+function delegation(): SoundObject {
+  const builder = new ObjectBuilder();
+  const receipts = [builder.seal()];
+  const { intent, handler } = sampleGenesis(null);
+  builder.open();
+  builder.propose('delegation', { name: 'part' });
+  const scope = { capabilities: ['http.send'], zones: ['eu'], depth: 0 };
+  const budgets = { fuel: 1_000_000, cycles: 5 };
+  builder.add({ kind: 'child', body: { name: 'part', id: filled(32, 0xc1), nonce: filled(16, 0xc2), handler, intent, scope, budgets } });
+  builder.outcome({ action: 'delegation' });
+  receipts.push(builder.seal());
+  builder.open('continued');
+  builder.propose('mutation', { kind: 'refine' });
+  builder.add({ kind: 'intent', body: { mutation: 'refine', before: intent, after: { ...intent, goal: 'Show it better.' }, reason: 'clearer' } });
+  builder.outcome({ action: 'mutation' });
+  receipts.push(builder.seal());
+  return { name: 'delegation', title: 'a child, and an intent that was refined', builder, receipts };
+}
+
+function unsigned(): SoundObject {
+  const builder = new ObjectBuilder(null);
+  const receipts = [builder.seal()];
+  builder.signal('note', 'key-1');
+  receipts.push(builder.seal());
+  return { name: 'unsigned', title: 'a node without a key: sealed, but nobody signed', builder, receipts };
+}

@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_LIMITS } from '../../host/limits.ts';
+import { verifyChain } from '../../host/object/chain.ts';
+import { applyEntry, createState, foldTo } from '../../host/object/fold.ts';
+import type { State } from '../../host/object/state.ts';
+import { streamOf } from '../object/builder.ts';
+import { describeState, makeVectors } from './make.ts';
+
+const limits = DEFAULT_LIMITS.object;
+const made = makeVectors();
+
+interface Expected {
+  readonly ok: boolean;
+  readonly index?: number;
+  readonly reason?: string;
+  readonly seq?: number;
+  readonly receipt?: string;
+  readonly state?: object;
+}
+
+const fileOf = (name: string, ending: string): Buffer => readFileSync(join(import.meta.dirname, `${name}.${ending}`));
+const names = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.sojourn')).map((file) => file.replace(/\.sojourn$/, ''));
+
+describe('the frozen vectors', () => {
+  it('are all there, and no others', () => {
+    expect(names.toSorted()).toEqual(made.map((vector) => vector.name).toSorted());
+  });
+
+  it.each(made)('$name is reproduced byte for byte', ({ name, bytes, expected }) => {
+    expect(Buffer.from(bytes).toString('hex')).toBe(fileOf(name, 'sojourn').toString('hex'));
+    expect(JSON.parse(fileOf(name, 'json').toString())).toEqual(JSON.parse(JSON.stringify(expected)));
+  });
+
+  it.each(names)('%s reads as its description says', async (name) => {
+    const bytes = Uint8Array.from(fileOf(name, 'sojourn'));
+    const expected = JSON.parse(fileOf(name, 'json').toString()) as Expected;
+    let state: State | null = null;
+    const result = await verifyChain(streamOf(bytes), {
+      limits,
+      ...(expected.receipt === undefined ? {} : { receipt: Uint8Array.from(Buffer.from(expected.receipt, 'hex')) }),
+      onGenesis: (genesis, place) => (state = createState(genesis, place.hash)),
+      onEntry: (entry, place) => (state = applyEntry(state!, entry, place.hash)),
+    });
+    if (expected.ok) {
+      expect(result).toMatchObject({ ok: true, seq: expected.seq });
+      expect(JSON.parse(JSON.stringify(describeState(await foldTo(streamOf(bytes), expected.seq!, limits))))).toEqual(expected.state);
+    } else expect(result).toMatchObject({ ok: false, index: expected.index, reason: expected.reason });
+  });
+
+  it('have one for each reason that verification gives', () => {
+    const reasons = made.map(({ expected }) => expected['reason']).filter((reason) => reason !== undefined);
+    expect([...new Set(reasons)].toSorted()).toEqual(
+      ['canonical', 'chain', 'context', 'creator', 'fork', 'intent', 'limit', 'malformed', 'node', 'order', 'prev', 'receipt', 'recover', 'schema', 'seal', 'seq', 'signature', 'tail', 'terminated', 'truncated', 'unsealed', 'version'],
+    );
+  });
+});
