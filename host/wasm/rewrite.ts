@@ -163,6 +163,8 @@ class BodyWriter {
         code.join();
         if (landing) code.restoreDepth(this.#depthLocal());
         code.charge(this.#scan.blocks.costOf(value), true);
+        // What a loop used is known by its next turn, should the guest trap by itself.
+        code.publish();
         return false;
       case MARK.landing:
         code.restoreDepth(this.#depthLocal());

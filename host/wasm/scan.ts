@@ -15,6 +15,9 @@ export function scanBody(reader: Reader, input: ScanInput): Scan {
   return new Scanner(reader, input).run();
 }
 
+/** Parameters and results that the price of a call includes; each further one costs a unit. */
+const CALL_VALUES = 8;
+
 type FunctionType = TypeEntry & { readonly kind: 'func' };
 
 class Scanner {
@@ -224,6 +227,7 @@ class Scanner {
     }
     const type = this.#functionType(index, offset);
     this.#callers.add(control.block);
+    control.charge(Math.max(0, type.params + type.results - CALL_VALUES));
     if (key === 0x12 || key === 0x13 || key === 0x15) {
       control.mark(offset, offset, MARK.beforeTailCall, 0);
       return control.die();

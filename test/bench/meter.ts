@@ -5,19 +5,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { transpile } from '@bytecodealliance/jco';
 import { componentize } from 'componentize-qjs';
-import {
-  armMeter,
-  isMeter,
-  meterComponent,
-  type MeterGlobals,
-  meterModule,
-  readMeter,
-} from '../../host/wasm/component.ts';
+import { armMeter, meterComponent, type MeterGlobals, meterModule, readMeter } from '../../host/wasm/component.ts';
 import { DEFAULT_LIMITS } from '../../host/limits.ts';
-import { createMeter, fromText, start } from '../wasm/run-metered.ts';
+import { type Guest, instantiateComponent } from '../wasm/run-component.ts';
+import { fromText, start } from '../wasm/run-metered.ts';
 import { KERNELS, SCRIPT, SCRIPT_KERNELS, SCRIPT_WORLD } from './meter-kernels.ts';
 
 const ROUNDS = 15;
@@ -82,41 +74,6 @@ async function measureModules(): Promise<Measured[]> {
   return measured;
 }
 
-interface Transpiled {
-  instantiate(
-    getCoreModule: (path: string) => WebAssembly.Module,
-    imports: object,
-    instantiateCore: (module: WebAssembly.Module, imports: WebAssembly.Imports) => WebAssembly.Instance,
-  ): { run: Run };
-}
-
-/** Instantiates a component, whose core modules share `meter` where they have one. */
-async function instantiate(
-  folder: string,
-  name: string,
-  component: Uint8Array,
-  meter: WebAssembly.Instance,
-): Promise<Run> {
-  const { files } = await transpile(component, { name, instantiation: 'sync', wasiShim: false, nodejsCompat: false });
-  const modules = new Map<string, WebAssembly.Module>();
-  for (const [path, bytes] of Object.entries(files))
-    if (path.endsWith('.wasm')) modules.set(path, new WebAssembly.Module(bytes));
-  const script = join(folder, `${name}.mjs`);
-  writeFileSync(script, files[`${name}.js`] ?? '');
-  // What jco writes has this shape when it is told to leave instantiation to the caller.
-  const { instantiate: make } = (await import(pathToFileURL(script).href)) as Transpiled;
-  const get = (path: string): WebAssembly.Module => {
-    const module = modules.get(path);
-    if (module === undefined) throw new Error(`no core module ${path}`);
-    return module;
-  };
-  const exports = make(get, {}, (module, imports) => {
-    const instance = new WebAssembly.Instance(module, imports);
-    return isMeter(instance.exports) ? meter : instance;
-  });
-  return (kernel, n) => exports.run(kernel, n);
-}
-
 async function measureScripts(): Promise<Measured[]> {
   const folder = mkdtempSync(join(tmpdir(), 'meter-'));
   try {
@@ -128,10 +85,13 @@ async function measureScripts(): Promise<Measured[]> {
       stubWasi: true,
       world: 'bench',
     });
-    const { instance, meter } = createMeter(RICH);
-    const plain = await instantiate(folder, 'plain', component, instance);
-    const metered = await instantiate(folder, 'metered', meterComponent(component, OPTIONS).bytes, instance);
-    return SCRIPT_KERNELS.map(({ name, n }) => compare(name, n, plain, metered, meter));
+    const plain = await instantiateComponent(component, {});
+    const metered = await instantiateComponent(meterComponent(component, OPTIONS).bytes, {});
+    const call =
+      (guest: Guest): Run =>
+      (kernel, n) =>
+        guest.call('run', kernel, n);
+    return SCRIPT_KERNELS.map(({ name, n }) => compare(name, n, call(plain), call(metered), metered.meter));
   } finally {
     rmSync(folder, { recursive: true });
   }

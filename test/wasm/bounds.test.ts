@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { SojournError } from '../../host/errors.ts';
 import { COSTS_V1, meterModule, METER_EXPORTS, METER_MODULE } from '../../host/wasm/component.ts';
-import { ALLOWANCE, createMeter, fromText, OPTIONS, run, startText } from './run-metered.ts';
+import { Writer } from '../../host/wasm/writer.ts';
+import { ALLOWANCE, createMeter, fromText, OPTIONS, run, start, startText } from './run-metered.ts';
 
 async function refusal(text: string): Promise<SojournError> {
   const bytes = await fromText(text);
@@ -125,14 +126,16 @@ describe('fuel', () => {
     expect(run({ meter, exports: {}, call: () => null }, '')).toMatchObject({ bound: 'fuel', fuel: 0 });
   });
 
-  it('leaves the counter readable where the guest traps by itself, with no bound named', async () => {
-    const result = run(
-      await startText(
-        '(module (func (export "run") (loop $l (i32.div_u (i32.const 1) (i32.const 0)) (drop) (br $l))))',
-      ),
-      'run',
-    );
-    expect(result).toMatchObject({ ended: 'trapped', bound: null });
+  it('counts what a loop used before the guest trapped by itself, and names no bound', async () => {
+    const text = `(module (memory 1) (func (export "run") (param $n i32)
+      (loop $l (local.set $n (i32.sub (local.get $n) (i32.const 1))) (drop (i32.div_u (i32.const 1) (local.get $n))) (br $l))))`;
+    const short = run(await startText(text), 'run', 10);
+    const long = run(await startText(text), 'run', 10_010);
+    expect([short, long]).toMatchObject([
+      { ended: 'trapped', bound: null },
+      { ended: 'trapped', bound: null },
+    ]);
+    expect(short.fuel - long.fuel).toBeGreaterThan(10_000 * 5);
   });
 });
 
@@ -221,6 +224,36 @@ describe('call depth', () => {
     expect(run(metered, 'many', 1000)).toMatchObject({ ended: 'returned', bound: null });
     const after = metered.meter[METER_EXPORTS.counter].value as bigint;
     expect(after & 0xfffffn).toBe(before & 0xfffffn);
+  });
+});
+
+describe('call depth with legacy exceptions', () => {
+  /** Function 0 throws, and 1 (exported) catches what 0 threw, in a try that ends as `handler` says. No text format has these. */
+  function legacyModule(handler: readonly number[]): Uint8Array {
+    const code = [2, ...[4, 0, 0x08, 0, 0x0b], 6 + handler.length, 0, 0x06, 0x40, 0x10, 0, ...handler, 0x0b];
+    return new Writer()
+      .bytes([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00])
+      .section(1, new Uint8Array([1, 0x60, 0, 0]))
+      .section(3, new Uint8Array([2, 0, 0]))
+      .section(13, new Uint8Array([1, 0, 0]))
+      .section(7, new Uint8Array([1, 3, 0x72, 0x75, 0x6e, 0, 1]))
+      .section(10, new Uint8Array(code))
+      .finish();
+  }
+
+  it.each([
+    ['catch_all', [0x19, 0x0b]],
+    ['catch', [0x07, 0, 0x0b]],
+    ['a nested try that delegates', [0x06, 0x40, 0x10, 0, 0x18, 0, 0x19, 0x0b]],
+    ['rethrow within another try', [0x19, 0x06, 0x40, 0x09, 1, 0x19, 0x0b, 0x0b]],
+  ])('is given back by %s', (_, handler) => {
+    const metered = start(meterModule(legacyModule(handler), OPTIONS), { ...ALLOWANCE, callDepth: 30 });
+    const before = metered.meter[METER_EXPORTS.counter].value as bigint;
+    for (let round = 0; round < 50; round++)
+      expect(run(metered, 'run')).toMatchObject({ ended: 'returned', bound: null });
+    const after = metered.meter[METER_EXPORTS.counter].value as bigint;
+    expect(after & 0xfffffn).toBe(before & 0xfffffn);
+    expect(after).toBeLessThan(before);
   });
 });
 
