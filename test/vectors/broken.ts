@@ -20,7 +20,7 @@ export interface BrokenObject {
   readonly reason: VerifyReason;
   readonly receipt?: Uint8Array;
   /** What a reader must be able to do to see it, beyond the chain itself. */
-  readonly needs?: 'ed25519' | 'fields' | 'fold';
+  readonly needs?: 'ed25519' | 'schema' | 'fold';
 }
 
 export function brokenObjects(): BrokenObject[] {
@@ -32,7 +32,13 @@ const { items } = sound.builder;
 /** The first seal stands at 2, the signal at 3, its seal at 4, `open` at 5. */
 const SIGNAL = 3;
 
-function broken(name: string, title: string, parts: readonly Uint8Array[], index: number, reason: VerifyReason): BrokenObject {
+function broken(
+  name: string,
+  title: string,
+  parts: readonly Uint8Array[],
+  index: number,
+  reason: VerifyReason,
+): BrokenObject {
   return { name: `broken-${name}`, title, bytes: join(parts), index, reason };
 }
 
@@ -43,41 +49,78 @@ function altered(index: number, change: (entry: Entry) => Entry): Uint8Array[] {
 /** Item `index` with one part replaced, by its path of positions. */
 function replaced(item: Uint8Array, path: readonly number[], value: Value): Uint8Array {
   const replace = (node: Value, [first, ...rest]: readonly number[]): Value =>
-    first === undefined ? value : (node as readonly Value[]).map((member, i) => (i === first ? replace(member, rest) : member));
+    first === undefined
+      ? value
+      : (node as readonly Value[]).map((member, i) => (i === first ? replace(member, rest) : member));
   return encode(replace(decode(item, limits), path));
 }
 
 function badBytes(): BrokenObject[] {
   const last = items.length - 1;
   const longHead = join([Uint8Array.of(0x98, 8), items[SIGNAL]!.subarray(1)]);
-  const deep = join([items[SIGNAL]!.subarray(0, -1 - 'from'.length - 'a test'.length - 2), filled(80, 0x81), Uint8Array.of(0)]);
+  const deep = join([
+    items[SIGNAL]!.subarray(0, -1 - 'from'.length - 'a test'.length - 2),
+    filled(80, 0x81),
+    Uint8Array.of(0),
+  ]);
   return [
-    broken('truncated', 'the file ends within the last item', [...items.slice(0, last), items[last]!.subarray(0, -1)], last, 'truncated'),
+    broken(
+      'truncated',
+      'the file ends within the last item',
+      [...items.slice(0, last), items[last]!.subarray(0, -1)],
+      last,
+      'truncated',
+    ),
     broken('malformed', 'a byte that begins no CBOR item', [...items.slice(0, 3), Uint8Array.of(0x1c)], 3, 'malformed'),
     broken('not-entry', 'CBOR that is no entry', [...items.slice(0, 3), encode('entry')], 3, 'malformed'),
     broken('canonical', 'a list head in two bytes', items.with(SIGNAL, longHead), SIGNAL, 'canonical'),
     broken('depth', 'nesting beyond the limit', items.with(SIGNAL, deep), SIGNAL, 'limit'),
-    broken('kind', 'a kind of a later version', items.with(SIGNAL, replaced(items[SIGNAL]!, [6], 'dream')), SIGNAL, 'version'),
+    broken(
+      'kind',
+      'a kind of a later version',
+      items.with(SIGNAL, replaced(items[SIGNAL]!, [6], 'dream')),
+      SIGNAL,
+      'version',
+    ),
   ];
 }
 
 function badGenesis(): BrokenObject[] {
-  const genesis = (path: readonly number[], value: Value): Uint8Array[] => items.with(0, replaced(items[0]!, path, value));
+  const genesis = (path: readonly number[], value: Value): Uint8Array[] =>
+    items.with(0, replaced(items[0]!, path, value));
   return [
     broken('version', 'a format version that is not known', genesis([0], 2), 0, 'version'),
     broken('contract', 'a contract version that is not known', genesis([2], '7.0.0'), 0, 'version'),
-    { ...broken('intent', 'an intent without constraints', genesis([6], ['a', 'b', null]), 0, 'intent'), needs: 'fields' },
-    { ...broken('context', 'a creator that is no key', genesis([7, 0], filled(31, 1)), 0, 'context'), needs: 'fields' },
-    { ...broken('schema', 'a schema with a keyword that is not known', genesis([8], { pattern: 'a' }), 0, 'schema'), needs: 'fields' },
+    broken('intent', 'an intent without constraints', genesis([6], ['a', 'b', null]), 0, 'intent'),
+    broken('context', 'a creator that is no key', genesis([7, 0], filled(31, 1)), 0, 'context'),
+    {
+      ...broken('schema', 'a schema with a keyword that is not known', genesis([8], { pattern: 'a' }), 0, 'schema'),
+      needs: 'schema',
+    },
   ];
 }
 
 function badChain(): BrokenObject[] {
   const swapped = items.toSpliced(6, 2, items[7]!, items[6]!);
-  const inserted = encodeEntry({ ...decodeEntry(items[SIGNAL]!, limits), seq: 4, prev: sha256(items[SIGNAL]!) }, limits);
+  const inserted = encodeEntry(
+    { ...decodeEntry(items[SIGNAL]!, limits), seq: 4, prev: sha256(items[SIGNAL]!) },
+    limits,
+  );
   return [
-    broken('altered', 'an entry with another time', altered(6, (entry) => ({ ...entry, time: entry.time + 1 })), 6, 'prev'),
-    broken('altered-genesis', 'a genesis with another goal', items.with(0, replaced(items[0]!, [6, 1], 'Another goal.')), 0, 'prev'),
+    broken(
+      'altered',
+      'an entry with another time',
+      altered(6, (entry) => ({ ...entry, time: entry.time + 1 })),
+      6,
+      'prev',
+    ),
+    broken(
+      'altered-genesis',
+      'a genesis with another goal',
+      items.with(0, replaced(items[0]!, [6, 1], 'Another goal.')),
+      0,
+      'prev',
+    ),
     broken('deleted', 'an entry is gone', items.toSpliced(6, 1), 6, 'seq'),
     broken('reordered', 'two entries changed places', swapped, 6, 'seq'),
     broken('inserted', 'an entry that fits to the one before it', items.toSpliced(4, 0, inserted), 5, 'seq'),
@@ -89,7 +132,10 @@ function badSeals(): BrokenObject[] {
   const rewritten = altered(SIGNAL, (entry) => ({ ...entry, time: 1 }));
   const relinked = encodeEntry({ ...seal, prev: sha256(rewritten[SIGNAL]!) }, limits);
   const forged = new ObjectBuilder();
-  const taken = createSeal({ id: forged.id, seq: 1, head: forged.head, time: forged.time + 1000, node: forged.node, cycle: 0, trust: 1000 }, CREATOR);
+  const taken = createSeal(
+    { id: forged.id, seq: 1, head: forged.head, time: forged.time + 1000, node: forged.node, cycle: 0, trust: 1000 },
+    CREATOR,
+  );
   forged.add({ kind: 'seal', body: { ...taken, signature: filled(64, 1) } });
   const other = new ObjectBuilder();
   other.signer = OTHER_NODE;
@@ -98,7 +144,13 @@ function badSeals(): BrokenObject[] {
   naked.signer = null;
   naked.seal();
   return [
-    broken('seal', 'an entry rewritten, and its seal linked to it anew', [...rewritten.slice(0, 4), relinked], 4, 'seal'),
+    broken(
+      'seal',
+      'an entry rewritten, and its seal linked to it anew',
+      [...rewritten.slice(0, 4), relinked],
+      4,
+      'seal',
+    ),
     { ...broken('signature', 'a seal with a made-up signature', forged.items, 1, 'signature'), needs: 'ed25519' },
     broken('creator', 'a genesis under the seal of another node', other.items, 1, 'creator'),
     broken('stripped', 'a genesis whose seal was replaced by an unsigned one', naked.items, 1, 'creator'),
@@ -151,12 +203,20 @@ function badOrder(): BrokenObject[] {
 function badReceipts(): BrokenObject[] {
   const [, ofSignal, ofCycle] = sound.receipts as [Uint8Array, Uint8Array, Uint8Array];
   const other = cycle().builder;
-  const fork = new ObjectBuilder(CREATOR, { handler: sha256(new TextEncoder().encode('\0asm is only an example here')) });
+  const fork = new ObjectBuilder(CREATOR, {
+    handler: sha256(new TextEncoder().encode('\0asm is only an example here')),
+  });
   const another = encodeReceipt(
-    createSeal({ id: other.id, seq: 4, head: filled(32, 0xaa), time: other.time, node: other.node, cycle: 0, trust: 1000 }, CREATOR),
+    createSeal(
+      { id: other.id, seq: 4, head: filled(32, 0xaa), time: other.time, node: other.node, cycle: 0, trust: 1000 },
+      CREATOR,
+    ),
   );
   return [
-    { ...broken('tail', 'all entries after the first signal are gone', items.slice(0, 5), 5, 'tail'), receipt: ofCycle },
+    {
+      ...broken('tail', 'all entries after the first signal are gone', items.slice(0, 5), 5, 'tail'),
+      receipt: ofCycle,
+    },
     { ...broken('fork', 'a receipt of another history', items, 4, 'fork'), receipt: another },
     { ...broken('receipt', 'a receipt of another object', fork.items.concat([]), 0, 'receipt'), receipt: ofSignal },
   ];

@@ -26,7 +26,11 @@ export interface Vector {
 }
 
 export function makeVectors(): Vector[] {
-  const sound = soundObjects().map((object) => ({ name: object.name, bytes: object.builder.bytes(), expected: describe(object) }));
+  const sound = soundObjects().map((object) => ({
+    name: object.name,
+    bytes: object.builder.bytes(),
+    expected: describe(object),
+  }));
   const broken = brokenObjects().map(({ name, title, bytes, index, reason, receipt, needs }) => ({
     name,
     bytes,
@@ -65,7 +69,10 @@ function describe({ title, builder, receipts }: SoundObject): Vector['expected']
 function stateOf(items: readonly Uint8Array[]): State {
   const [genesis = new Uint8Array(0), ...entries] = items;
   const start = createState(decodeGenesis(genesis, DEFAULT_LIMITS.object), sha256(genesis));
-  return entries.reduce((state, item) => applyEntry(state, decodeEntry(item, DEFAULT_LIMITS.object), sha256(item)), start);
+  return entries.reduce(
+    (state, item) => applyEntry(state, decodeEntry(item, DEFAULT_LIMITS.object), sha256(item)),
+    start,
+  );
 }
 
 export function describeState(state: State): { readonly [name: string]: Value } {

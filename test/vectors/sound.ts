@@ -43,7 +43,12 @@ export function cycle(): SoundObject {
   builder.propose('execution', { step: 'order', into: 'order' });
   builder.outcome({ value: { ordered: true, total: 12.5 }, calls: 4, bytes: 321 });
   receipts.push(builder.seal());
-  return { name: 'cycle', title: 'an embedded component, a signal, and a cycle with calls and an execution', builder, receipts };
+  return {
+    name: 'cycle',
+    title: 'an embedded component, a signal, and a cycle with calls and an execution',
+    builder,
+    receipts,
+  };
 }
 
 const WAKE: Condition = {
@@ -51,7 +56,14 @@ const WAKE: Condition = {
   need: 1,
   members: [
     { tag: 'instant', at: 1_767_312_000_000 },
-    { tag: 'group', need: 2, members: [{ tag: 'elapsed', ms: 60_000 }, { tag: 'signal', name: 'approval' }] },
+    {
+      tag: 'group',
+      need: 2,
+      members: [
+        { tag: 'elapsed', ms: 60_000 },
+        { tag: 'signal', name: 'approval' },
+      ],
+    },
   ],
 };
 
@@ -66,7 +78,12 @@ function dormancy(): SoundObject {
     builder.begin();
     builder.add({ kind: 'wake', body: { dormancy: seq, satisfied, signals: [] } });
     if (satisfied) builder.add({ kind: 'verdict', body: { proposal: null, action: 'reentry', verdict: PERMIT } });
-    builder.outcome({ class: satisfied ? 'success' : 'deferral', action: 'reentry', reason: satisfied ? null : 'not-yet', fuel: 0 });
+    builder.outcome({
+      class: satisfied ? 'success' : 'deferral',
+      action: 'reentry',
+      reason: satisfied ? null : 'not-yet',
+      fuel: 0,
+    });
     receipts.push(builder.seal(satisfied ? 1000 : 990));
   }
   builder.open('woken', builder.seq - 1);
@@ -99,12 +116,18 @@ function delegation(): SoundObject {
   builder.propose('delegation', { name: 'part' });
   const scope = { capabilities: ['http.send'], zones: ['eu'], depth: 0 };
   const budgets = { fuel: 1_000_000, cycles: 5 };
-  builder.add({ kind: 'child', body: { name: 'part', id: filled(32, 0xc1), nonce: filled(16, 0xc2), handler, intent, scope, budgets } });
+  builder.add({
+    kind: 'child',
+    body: { name: 'part', id: filled(32, 0xc1), nonce: filled(16, 0xc2), handler, intent, scope, budgets },
+  });
   builder.outcome({ action: 'delegation' });
   receipts.push(builder.seal());
   builder.open('continued');
   builder.propose('mutation', { kind: 'refine' });
-  builder.add({ kind: 'intent', body: { mutation: 'refine', before: intent, after: { ...intent, goal: 'Show it better.' }, reason: 'clearer' } });
+  builder.add({
+    kind: 'intent',
+    body: { mutation: 'refine', before: intent, after: { ...intent, goal: 'Show it better.' }, reason: 'clearer' },
+  });
   builder.outcome({ action: 'mutation' });
   receipts.push(builder.seal());
   return { name: 'delegation', title: 'a child, and an intent that was refined', builder, receipts };
