@@ -26,20 +26,29 @@ export interface CommandText {
 export function addCommand(parent: Command, nameAndArguments: string, text: CommandText): Command {
   const examples = text.examples.map((example) => `  $ npx sojourn ${example}`).join('\n');
   const command = parent.command(nameAndArguments);
-  // commander's own check comes before that for unknown options, and would hide a misspelt one
-  command.hook('preAction', () => {
-    const missing = command.options.find(
-      (option) =>
-        text.required?.includes(option.long ?? '') === true &&
-        command.getOptionValue(option.attributeName()) === undefined,
-    );
-    if (missing !== undefined) command.error(`required option '${missing.flags}' not given`);
-  });
+  command.hook('preAction', () => checkOptions(command, text.required ?? []));
   return command
     .summary(text.summary)
     .description(text.description)
     .option('--json', 'print one JSON document, for programs')
     .addHelpText('after', `\nExamples:\n${examples}`);
+}
+
+/**
+ * Commander's own check for options that must be given comes before that for unknown ones, and would hide a misspelt one; and it takes
+ * an option for the value of the one before.
+ */
+function checkOptions(command: Command, required: readonly string[]): void {
+  for (const option of command.options) {
+    const value: unknown = command.getOptionValue(option.attributeName());
+    const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+    if (values.some((text) => typeof text === 'string' && text.startsWith('--'))) {
+      command.error(`option '${option.flags}' argument missing`);
+    }
+    if (value === undefined && required.includes(option.long ?? '')) {
+      command.error(`required option '${option.flags}' not given`);
+    }
+  }
 }
 
 /** For options that may stand several times. */
