@@ -230,7 +230,7 @@ describe('call depth', () => {
 describe('call depth with legacy exceptions', () => {
   /** Function 0 throws, and 1 (exported) catches what 0 threw, in a try that ends as `handler` says. No text format has these. */
   function legacyModule(handler: readonly number[]): Uint8Array {
-    const code = [2, ...[4, 0, 0x08, 0, 0x0b], 6 + handler.length, 0, 0x06, 0x40, 0x10, 0, ...handler, 0x0b];
+    const code = [2, 4, 0, 0x08, 0, 0x0b, 6 + handler.length, 0, 0x06, 0x40, 0x10, 0, ...handler, 0x0b];
     return new Writer()
       .bytes([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00])
       .section(1, new Uint8Array([1, 0x60, 0, 0]))
