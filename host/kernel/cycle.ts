@@ -49,7 +49,9 @@ export async function runCycle(inputs: CycleInputs): Promise<EntryOf<'outcome'>>
   ports.reached('handler-returned');
   const fuel = run.kind === 'refused' ? 0 : run.fuel;
   const done = run.kind === 'proposal' ? await onProposal(inputs, before, open, mediator, run) : failedRun(run);
-  return finish(inputs, done, { fuel, calls: mediator.calls, bytes: mediator.bytes });
+  // like the fuel of a run that ended for want of it, the bytes are used up: what passes the bound was asked for
+  const allUsed = run.kind === 'bound' && run.bound === 'cycleBytes';
+  return finish(inputs, done, { fuel, calls: mediator.calls, bytes: allUsed ? open.body.limits.cycleBytes : mediator.bytes });
 }
 
 /** What stands in the way of any handler run, and is recorded (R35). */
