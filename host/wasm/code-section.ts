@@ -4,7 +4,8 @@
  */
 import { CounterCode, type MeterIndices, OP } from './counter-code.ts';
 import { BOUND_MEMORY } from './meter-module.ts';
-import { type IndexMap, type MeterContext, type ModuleInfo, tooMany } from './module-info.ts';
+import { type IndexMap, type MeterContext, tooMany } from './context.ts';
+import type { ModuleInfo } from './module-info.ts';
 import { Reader } from './reader.ts';
 import { rewriteBody } from './rewrite.ts';
 import { Writer } from './writer.ts';

@@ -4,7 +4,7 @@
  */
 import { SojournError } from '../errors.ts';
 import { METER_MODULE } from './meter-module.ts';
-import { type MeterContext, tooMany } from './module-info.ts';
+import { type MeterContext, tooMany } from './context.ts';
 import type { Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
 

@@ -13,7 +13,7 @@ import {
 } from './component-sections.ts';
 import { createMeterModule } from './meter-module.ts';
 import { createContext, type MeterOptions, rewriteModule, type Tally } from './module.ts';
-import { type MeterContext, tooMany } from './module-info.ts';
+import { type MeterContext, tooMany } from './context.ts';
 import { Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 

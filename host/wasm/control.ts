@@ -5,7 +5,7 @@
  */
 import { MeteredBlocks } from './blocks.ts';
 import { type Mark, MARK } from './marks.ts';
-import { tooMany } from './module-info.ts';
+import { tooMany } from './context.ts';
 import type { Reader } from './reader.ts';
 
 export interface Frame {

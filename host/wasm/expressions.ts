@@ -4,7 +4,7 @@
  */
 import { SojournError } from '../errors.ts';
 import { lookUp, readOpcode, skipImmediates } from './instructions.ts';
-import type { IndexMap, MeterContext } from './module-info.ts';
+import type { IndexMap, MeterContext } from './context.ts';
 import type { Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
 

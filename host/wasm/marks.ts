@@ -3,7 +3,8 @@
  */
 import type { MeteredBlocks } from './blocks.ts';
 import type { Place } from './instructions.ts';
-import type { IndexMap, MeterContext, ModuleInfo } from './module-info.ts';
+import type { IndexMap, MeterContext } from './context.ts';
+import type { ModuleInfo } from './module-info.ts';
 import type { TypeEntry } from './types.ts';
 
 /** What the second pass does at a place. */

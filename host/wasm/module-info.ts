@@ -3,25 +3,12 @@
  * tables. Everything here was read with bounds; the engine validates the rest.
  */
 import { SojournError } from '../errors.ts';
-import type { ComponentLimits } from '../limits.ts';
-import type { CostTable } from './costs.ts';
+import { type IndexMap, type MeterContext, tooMany } from './context.ts';
 import { copyExpression } from './expressions.ts';
 import { METER_MODULE } from './meter-module.ts';
-import type { OpcodeTable } from './opcodes.ts';
 import { Reader } from './reader.ts';
 import { type Bounds, readBounds, readReferenceType, readTypes, readValueType, type TypeEntry } from './types.ts';
 import { Writer } from './writer.ts';
-
-/** What is fixed for a whole component. */
-export interface MeterContext {
-  readonly limits: ComponentLimits;
-  readonly memoryPages: number;
-  readonly tableElements: number;
-  readonly costs: CostTable;
-  readonly opcodes: OpcodeTable;
-  /** Position of the module among the component's core modules, for messages. */
-  readonly module: number;
-}
 
 export interface Section {
   readonly id: number;
@@ -89,19 +76,6 @@ function readSections(reader: Reader, most: number): Section[] {
     sections.push({ id, start, end: reader.pos });
   }
   return sections;
-}
-
-export function tooMany(subject: string, most: number | bigint, found: number | bigint): SojournError {
-  return new SojournError('component.limit', `${subject}: expected at most ${most}, found ${found}`, {
-    details: { limit: Number(most), found: Number(found) },
-  });
-}
-
-/** How indices of the module that goes in stand for those of the one that comes out. */
-export interface IndexMap {
-  readonly global: (index: number) => number;
-  /** Functions keep theirs; none may name one that the meter adds. */
-  readonly function: (index: number, reader: Reader) => number;
 }
 
 export interface ImportVisitor {

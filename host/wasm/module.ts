@@ -8,15 +8,8 @@ import { AddedTypes, writeCode } from './code-section.ts';
 import type { MeterIndices } from './counter-code.ts';
 import { rewriteCustomSection } from './custom-sections.ts';
 import { METER_EXPORTS, METER_MODULE } from './meter-module.ts';
-import {
-  type IndexMap,
-  type MeterContext,
-  type ModuleInfo,
-  readImports,
-  readModuleInfo,
-  SECTION_ORDER,
-  tooMany,
-} from './module-info.ts';
+import { type IndexMap, type MeterContext, tooMany } from './context.ts';
+import { type ModuleInfo, readImports, readModuleInfo, SECTION_ORDER } from './module-info.ts';
 import { OpcodeTable } from './opcodes.ts';
 import { Reader } from './reader.ts';
 import {

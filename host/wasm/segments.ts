@@ -5,14 +5,8 @@
 import { SojournError } from '../errors.ts';
 import { copyExpression } from './expressions.ts';
 import { METER_MODULE } from './meter-module.ts';
-import {
-  type IndexMap,
-  type MeterContext,
-  readGlobalType,
-  readTableType,
-  skipTablePrefix,
-  tooMany,
-} from './module-info.ts';
+import { type IndexMap, type MeterContext, tooMany } from './context.ts';
+import { readGlobalType, readTableType, skipTablePrefix } from './module-info.ts';
 import type { Reader } from './reader.ts';
 import { type Bounds, readBounds, readReferenceType } from './types.ts';
 import type { Writer } from './writer.ts';

@@ -1,0 +1,33 @@
+/**
+ * What the parts of the meter are handed: options with the opcode table, how indices are mapped, and one error they share.
+ */
+import { SojournError } from '../errors.ts';
+import type { ComponentLimits } from '../limits.ts';
+import type { CostTable } from './costs.ts';
+import type { OpcodeTable } from './opcodes.ts';
+import type { Reader } from './reader.ts';
+
+/** What is fixed for a whole component. */
+export interface MeterContext {
+  readonly limits: ComponentLimits;
+  readonly memoryPages: number;
+  readonly tableElements: number;
+  readonly costs: CostTable;
+  readonly opcodes: OpcodeTable;
+  /** Position of the module among the component's core modules, for messages. */
+  readonly module: number;
+}
+
+/** How indices of the module that goes in stand for those of the one that comes out. */
+export interface IndexMap {
+  readonly global: (index: number) => number;
+  /** Functions keep theirs; none may name one that the meter adds. */
+  readonly function: (index: number, reader: Reader) => number;
+}
+
+/** Errors: gives `component.limit`. */
+export function tooMany(subject: string, most: number | bigint, found: number | bigint): SojournError {
+  return new SojournError('component.limit', `${subject}: expected at most ${most}, found ${found}`, {
+    details: { limit: Number(most), found: Number(found) },
+  });
+}
