@@ -64,6 +64,8 @@ export function handle(situation) {
   const step = script[String(situation.cycle)] ?? script['*'];
   const results = (step.calls ?? []).map(attempt);
   for (let i = 0; i < (step.spin ?? 0); i++) step.x = i;
+  const held = [];
+  for (let i = 0; i < (step.pages ?? 0); i++) held.push(new Uint8Array(65536).fill(i));
   if (step.fail !== undefined) throw { payload: { message: step.fail, stack: 'scripted.js:1:1' } };
   const { tag, val } = step.propose;
   const filled = step.report === true ? { ...val, result: { results, situation: JSON.parse(JSON.stringify(situation, plain)) } } : val;
