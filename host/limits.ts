@@ -11,7 +11,7 @@ export interface CycleLimits {
   readonly memoryPages: number;
   /** Elements of each table. Bounds the host's memory: an element costs the engine about 8 to 40 bytes. */
   readonly tableElements: number;
-  /** Weighted call depth (docs/fuel.md): one call costs 1 and a share of its locals. Bounds the native stack. */
+  /** Weighted call depth (docs/fuel.md): a unit for each 32 bytes that a frame may take. Bounds the native stack. */
   readonly callDepth: number;
   /** Wall time of a whole handler run, its capability calls included. The backstop behind fuel: the worker is killed. */
   readonly deadlineMs: number;
