@@ -15,11 +15,11 @@ export const LIST = 4;
 export const MAP = 5;
 export const SIMPLE = 7;
 
-/** `argument` of a major type 7 head: false, true, null, or a float64 whose eight bytes follow the head. */
-export const FALSE = 20;
-export const TRUE = 21;
-export const NULL = 22;
+/** `argument` of a major type 7 head: a float64, whose eight bytes follow the head. */
 export const FLOAT64 = 27;
+/** The others that there are: false, true and null are 20, 21 and 22. */
+const FIRST_SIMPLE = 20;
+const LAST_SIMPLE = 22;
 
 /** Walks over the heads in `bytes`. Offsets in errors are counted from `base`. */
 export class HeadReader {
@@ -97,7 +97,7 @@ export class HeadReader {
 
   #refuseUnlessKnown(info: number): void {
     if (this.major === 6) throw this.refuse('object.canonical', this.at, 'no tag', 'a tag');
-    if (info < FALSE || info > NULL) {
+    if (info < FIRST_SIMPLE || info > LAST_SIMPLE) {
       throw this.refuse('object.canonical', this.at, 'false, true or null', `simple value ${info}`);
     }
   }

@@ -65,11 +65,6 @@ export function outcome(changes: Partial<OutcomeBody> = {}): OutcomeBody {
   };
 }
 
-export interface Built {
-  readonly entry: Entry;
-  readonly bytes: Uint8Array;
-}
-
 /** Appends as `signer` (null: a node without a key) until another one takes over. */
 export class ObjectBuilder {
   readonly items: Uint8Array[] = [];
