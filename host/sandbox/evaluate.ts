@@ -133,6 +133,9 @@ async function callOperation(run: Run, operation: Operation, args: readonly unkn
 
 function proposalResult(returned: unknown, run: Run): RunResult {
   const fuel = run.counters.fuelUsed();
+  // the last straight-line code may have used more than was left
+  const bound = run.counters.bound();
+  if (bound !== null) return { kind: 'bound', bound, message: `${bound}: limit passed`, fuel };
   try {
     const proposal = toProposal(returned);
     return checkSize(proposal, run) ?? { kind: 'proposal', proposal, fuel };
