@@ -102,7 +102,7 @@ export function createHost(options: HostOptions): Host {
         const reached = (point: CyclePoint): void => options.onPoint?.(point, name);
         return runObject({ name, session, ports, policy, limits, node, tools: options.tools ?? [], reached, onEntry }, { once, signal, onOutcome });
       }),
-    signal: (name, signal, payload, { key = hex(ports.random.bytes(16)) } = {}) => {
+    signal: async (name, signal, payload, { key = hex(ports.random.bytes(16)) } = {}) => {
       if (ports.signer === null) throw new SojournError('signal.invalid', 'signal: expected a key to sign it with, found none: nobody would have sent it');
       return withSession(name, ports, limits, (session) => deliverSignal(session, { name: signal, key, payload }, limits));
     },
