@@ -7,7 +7,9 @@ import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
 import type { Value, ValueMap } from './value.ts';
 import { isMap } from './value.ts';
 
-export type JsonResult = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly message: string };
+export type JsonResult =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly message: string };
 
 /** Depth that a JSON text may have: below the depth of a stored item, so that every parsed value can be stored. */
 export const JSON_DEPTH = 32;
@@ -16,14 +18,16 @@ export const JSON_DEPTH = 32;
 export function parseJson(text: string, maxBytes: number): JsonResult {
   if (text.length > maxBytes) return { ok: false, message: `expected at most ${maxBytes} bytes, found more` };
   const shape = shapeOf(text);
-  if (shape.depth > JSON_DEPTH) return { ok: false, message: `expected at most ${JSON_DEPTH} levels, found ${shape.depth}` };
+  if (shape.depth > JSON_DEPTH)
+    return { ok: false, message: `expected at most ${JSON_DEPTH} levels, found ${shape.depth}` };
   let parsed: unknown;
   try {
     parsed = JSON.parse(text) as unknown;
   } catch (error) {
     return { ok: false, message: `expected JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
-  if (shape.twice !== null) return { ok: false, message: `expected each key once, found ${shape.twice} twice in one object` };
+  if (shape.twice !== null)
+    return { ok: false, message: `expected each key once, found ${shape.twice} twice in one object` };
   return toValue(parsed, '');
 }
 
@@ -120,7 +124,8 @@ function toValue(parsed: unknown, path: string): JsonResult {
 
 function numberValue(parsed: number, path: string): JsonResult {
   if (!Number.isFinite(parsed)) return refuse(path, 'a finite number', String(parsed));
-  if (Number.isInteger(parsed) && !Number.isSafeInteger(parsed)) return refuse(path, 'a whole number within ±(2^53 - 1)', String(parsed));
+  if (Number.isInteger(parsed) && !Number.isSafeInteger(parsed))
+    return refuse(path, 'a whole number within ±(2^53 - 1)', String(parsed));
   return { ok: true, value: parsed === 0 ? 0 : parsed };
 }
 

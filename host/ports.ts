@@ -69,7 +69,9 @@ export type GuestErrorCode =
   | 'unavailable'
   | 'unknown';
 
-export type GuestReply = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: GuestErrorCode };
+export type GuestReply =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly error: GuestErrorCode };
 
 /** A handler, and the limits that it would run under. */
 export interface HandlerSource {
@@ -110,7 +112,12 @@ export interface HandlerRunner {
 
 /** `situation` of wit/situation.wit in plain data: camelCase names, whole numbers as numbers, variants as `{ tag, val }`. */
 export interface Situation {
-  readonly intent: { readonly kind: string; readonly goal: string; readonly input: string; readonly constraints: string };
+  readonly intent: {
+    readonly kind: string;
+    readonly goal: string;
+    readonly input: string;
+    readonly constraints: string;
+  };
   readonly context: {
     readonly id: string;
     readonly creator: string;

@@ -25,7 +25,14 @@ describe('JSON from untrusted hands', () => {
     expect(refusal(text)).toContain(why);
   });
 
-  test.each(['{"a":1,"b":{"a":2}}', '[{"a":1},{"a":1}]', '{"a":"a","b":"a:"}', '{"a\\"b":1,"a":2}', '-0', '{"":{"":1}}'])('takes %s', (text) => {
+  test.each([
+    '{"a":1,"b":{"a":2}}',
+    '[{"a":1},{"a":1}]',
+    '{"a":"a","b":"a:"}',
+    '{"a\\"b":1,"a":2}',
+    '-0',
+    '{"":{"":1}}',
+  ])('takes %s', (text) => {
     expect(refusal(text)).toBe('accepted');
   });
 
@@ -47,8 +54,13 @@ describe('JSON from untrusted hands', () => {
   });
 
   test('whatever comes, it is a value and never an exception', () => {
-    fc.assert(fc.property(fc.string({ unit: fc.constantFrom('{', '}', '[', ']', '"', '\\', ':', ',', 'a', '1', ' ') }), (text) => {
-      expect(typeof parseJson(text, 1000).ok).toBe('boolean');
-    }));
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('{', '}', '[', ']', '"', '\\', ':', ',', 'a', '1', ' ') }),
+        (text) => {
+          expect(typeof parseJson(text, 1000).ok).toBe('boolean');
+        },
+      ),
+    );
   });
 });

@@ -49,7 +49,9 @@ async function send(fetch: Fetch, call: ProviderCall): Promise<ProviderResult> {
 
 function requestHeaders({ request, idempotencyKey }: ProviderCall): [string, string][] {
   const list = isList(request['headers']) ? request['headers'] : [];
-  const headers = list.filter((header): header is ValueMap => isMap(header)).map((header): [string, string] => [String(header['name']), String(header['value'])]);
+  const headers = list
+    .filter((header): header is ValueMap => isMap(header))
+    .map((header): [string, string] => [String(header['name']), String(header['value'])]);
   return idempotencyKey === null ? headers : [...headers, ['idempotency-key', idempotencyKey]];
 }
 
@@ -59,12 +61,18 @@ async function readAnswer(response: Response, maxBytes: number): Promise<Provide
   const stream: AsyncIterable<Uint8Array> | null = response.body;
   for await (const piece of stream ?? []) {
     size += piece.length;
-    if (size > maxBytes) return { ok: false, error: 'limit', message: `expected an answer of at most ${maxBytes} bytes` };
+    if (size > maxBytes)
+      return { ok: false, error: 'limit', message: `expected an answer of at most ${maxBytes} bytes` };
     pieces.push(piece);
   }
   const headers = [...response.headers].map(([name, value]) => ({ name, value }));
   const headerBytes = headers.reduce((sum, { name, value }) => sum + name.length + value.length, 0);
-  if (headers.length > ANSWER_HEADERS || headerBytes > HEADER_BYTES) return { ok: false, error: 'limit', message: `expected at most ${ANSWER_HEADERS} headers of ${HEADER_BYTES} bytes` };
+  if (headers.length > ANSWER_HEADERS || headerBytes > HEADER_BYTES)
+    return {
+      ok: false,
+      error: 'limit',
+      message: `expected at most ${ANSWER_HEADERS} headers of ${HEADER_BYTES} bytes`,
+    };
   const body = new Uint8Array(size);
   let offset = 0;
   for (const piece of pieces) {

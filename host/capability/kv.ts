@@ -30,7 +30,8 @@ function set({ key, value }: ValueMap, cycle: CycleView): ProviderResult {
   if (misfit !== null) return { ok: false, error: 'schema', message: misfit };
   const size = sizeWith(cycle, String(key), String(value).length);
   if (size.keys > stateKeys) return { ok: false, error: 'limit', message: `expected at most ${stateKeys} keys` };
-  if (size.bytes > stateBytes) return { ok: false, error: 'limit', message: `expected at most ${stateBytes} bytes of state` };
+  if (size.bytes > stateBytes)
+    return { ok: false, error: 'limit', message: `expected at most ${stateBytes} bytes of state` };
   cycle.writes.set(String(key), { value: parsed.value });
   return { ok: true, value: null };
 }
@@ -59,7 +60,10 @@ function liveKeys(cycle: CycleView): readonly string[] {
 /** Text lengths bound the stored bytes from below by a factor of three at most; the bound is on what a guest may pile up. */
 function sizeWith(cycle: CycleView, key: string, length: number): { readonly keys: number; readonly bytes: number } {
   const others = liveKeys(cycle).filter((name) => name !== key);
-  const bytes = others.reduce((sum, name) => sum + name.length + stringifyJson(read(cycle, name)?.value ?? null).length, 0);
+  const bytes = others.reduce(
+    (sum, name) => sum + name.length + stringifyJson(read(cycle, name)?.value ?? null).length,
+    0,
+  );
   return { keys: others.length + 1, bytes: bytes + key.length + length };
 }
 

@@ -4,7 +4,11 @@
 import type { CycleView, Provider, ProviderResult } from '../kernel/ports.ts';
 import type { ValueMap } from '../value.ts';
 
-export type LocalOperation = (request: ValueMap, cycle: CycleView, maxBytes: number) => ProviderResult | Promise<ProviderResult>;
+export type LocalOperation = (
+  request: ValueMap,
+  cycle: CycleView,
+  maxBytes: number,
+) => ProviderResult | Promise<ProviderResult>;
 
 export function createLocal(operations: { readonly [operation: string]: LocalOperation }): Provider {
   return {
@@ -12,7 +16,8 @@ export function createLocal(operations: { readonly [operation: string]: LocalOpe
     repetition: () => 'safe',
     async perform(call, cycle) {
       const operation = operations[call.operation];
-      if (operation === undefined) return { ok: false, error: 'not-found', message: `${call.operation}: no such operation` };
+      if (operation === undefined)
+        return { ok: false, error: 'not-found', message: `${call.operation}: no such operation` };
       return operation(call.request, cycle, call.maxResponseBytes);
     },
   };

@@ -17,8 +17,16 @@ async function read({ start, limit, kind }: ValueMap, cycle: CycleView, maxBytes
     if (entries.length === Number(limit)) return { ok: true, value: { entries, next: entry.seq } };
     const body = stringifyJson(entryJson(entry)['body'] ?? null);
     bytes += body.length;
-    if (bytes > maxBytes) return entries.length === 0 ? tooLong(maxBytes) : { ok: true, value: { entries, next: entry.seq } };
-    entries.push({ seq: entry.seq, time: entry.time, node: hex(entry.node), cycle: entry.cycle, kind: entry.kind, body });
+    if (bytes > maxBytes)
+      return entries.length === 0 ? tooLong(maxBytes) : { ok: true, value: { entries, next: entry.seq } };
+    entries.push({
+      seq: entry.seq,
+      time: entry.time,
+      node: hex(entry.node),
+      cycle: entry.cycle,
+      kind: entry.kind,
+      body,
+    });
   }
   return { ok: true, value: { entries, next: null } };
 }

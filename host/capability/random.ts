@@ -4,6 +4,7 @@ import { createLocal, tooLong } from './local.ts';
 
 export function createRandom(): Provider {
   return createLocal({
-    'random.bytes': ({ len }, cycle, maxBytes) => (Number(len) > maxBytes ? tooLong(maxBytes) : { ok: true, value: cycle.random(Number(len)) }),
+    'random.bytes': ({ len }, cycle, maxBytes) =>
+      Number(len) > maxBytes ? tooLong(maxBytes) : { ok: true, value: cycle.random(Number(len)) },
   });
 }

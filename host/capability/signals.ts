@@ -9,7 +9,9 @@ export function createSignals(): Provider {
 }
 
 async function read({ name, after, limit }: ValueMap, cycle: CycleView, maxBytes: number): Promise<ProviderResult> {
-  const wanted = cycle.state.signals.filter((note) => note.seq > Number(after) && (name === null || note.name === name));
+  const wanted = cycle.state.signals.filter(
+    (note) => note.seq > Number(after) && (name === null || note.name === name),
+  );
   const first = wanted[0];
   const signals: Value[] = [];
   if (first === undefined) return { ok: true, value: signals };

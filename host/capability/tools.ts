@@ -21,7 +21,12 @@ export function createTools(tools: readonly Tool[]): Provider {
     repetition: (request) => byName.get(String(request['name']))?.repetition ?? 'never',
     async perform(call) {
       const tool = byName.get(String(call.request['name']));
-      if (tool === undefined) return { ok: false, error: 'not-found', message: `tool ${String(call.request['name'])}: this node has none of that name` };
+      if (tool === undefined)
+        return {
+          ok: false,
+          error: 'not-found',
+          message: `tool ${String(call.request['name'])}: this node has none of that name`,
+        };
       return callTool(tool, call);
     },
   };
@@ -34,12 +39,25 @@ async function callTool(tool: Tool, call: ProviderCall): Promise<ProviderResult>
   const late = Promise.withResolvers<undefined>();
   signal.addEventListener('abort', () => late.resolve(undefined), { once: true });
   try {
-    const output = await Promise.race([tool.call(input.value, { idempotencyKey: call.idempotencyKey, signal }), late.promise]);
-    if (output === undefined) return { ok: false, error: 'timeout', message: `tool ${tool.name}: no answer within ${call.timeoutMs} ms` };
+    const output = await Promise.race([
+      tool.call(input.value, { idempotencyKey: call.idempotencyKey, signal }),
+      late.promise,
+    ]);
+    if (output === undefined)
+      return { ok: false, error: 'timeout', message: `tool ${tool.name}: no answer within ${call.timeoutMs} ms` };
     const text = stringifyJson(output);
-    if (new TextEncoder().encode(text).length > call.maxResponseBytes) return { ok: false, error: 'limit', message: `tool ${tool.name}: expected at most ${call.maxResponseBytes} bytes` };
+    if (new TextEncoder().encode(text).length > call.maxResponseBytes)
+      return {
+        ok: false,
+        error: 'limit',
+        message: `tool ${tool.name}: expected at most ${call.maxResponseBytes} bytes`,
+      };
     return { ok: true, value: text };
   } catch (error) {
-    return { ok: false, error: 'unavailable', message: `tool ${tool.name}: ${error instanceof Error ? error.message : String(error)}` };
+    return {
+      ok: false,
+      error: 'unavailable',
+      message: `tool ${tool.name}: ${error instanceof Error ? error.message : String(error)}`,
+    };
   }
 }

@@ -41,7 +41,10 @@ export async function applyAction(inputs: ApplyInputs): Promise<Ending> {
     case 'termination':
       return ending('success', 'termination', { value: { achieved: action.achieved, result: action.result } });
     case 'reentry':
-      return ending('failure', null, { reason: 'not-dormant', message: 'reentry follows from a wake condition; a handler cannot propose it' });
+      return ending('failure', null, {
+        reason: 'not-dormant',
+        message: 'reentry follows from a wake condition; a handler cannot propose it',
+      });
   }
 }
 
@@ -51,7 +54,10 @@ async function execute(inputs: ApplyInputs, action: Extract<Action, { name: 'exe
   const { mediator, verdict, decide } = inputs;
   const performed = await mediator.execute(operation.operation, operation.request, verdict, decide);
   if (performed.error !== null) {
-    return ending(performed.class, 'execution', { reason: performed.error, ...(performed.message === null ? {} : { message: performed.message }) });
+    return ending(performed.class, 'execution', {
+      reason: performed.error,
+      ...(performed.message === null ? {} : { message: performed.message }),
+    });
   }
   const answer = operation.operation === 'http.send' ? readResponse(performed.value) : readTool(performed.value);
   return answer.ok ? commit(inputs, into, answer.value) : answer.ending;
@@ -64,7 +70,12 @@ function commit(inputs: ApplyInputs, into: string | null, value: Value): Ending 
   if (misfit !== null) return ending('failure', 'execution', { reason: 'schema', message: misfit });
   const { stateBytes } = inputs.ports.limits.object;
   const size = encode(value).length;
-  if (size > stateBytes) return ending('failure', 'execution', { reason: 'bound:stateBytes', bound: 'stateBytes', message: `expected at most ${stateBytes} bytes, found ${size}` });
+  if (size > stateBytes)
+    return ending('failure', 'execution', {
+      reason: 'bound:stateBytes',
+      bound: 'stateBytes',
+      message: `expected at most ${stateBytes} bytes, found ${size}`,
+    });
   return ending('success', 'execution', { value });
 }
 
@@ -74,7 +85,8 @@ type Answer = { readonly ok: true; readonly value: Value } | { readonly ok: fals
 function readResponse(response: Value): Answer {
   if (!isMap(response)) return fail('http-response', 'expected a response record');
   const { status, headers, body } = response;
-  if (typeof status !== 'number' || status < 200 || status > 299) return fail('http-status', `expected a 2xx status, found ${String(status)}`);
+  if (typeof status !== 'number' || status < 200 || status > 299)
+    return fail('http-status', `expected a 2xx status, found ${String(status)}`);
   if (!(body instanceof Uint8Array) || body.length === 0) return { ok: true, value: null };
   let text: string;
   try {
@@ -89,7 +101,9 @@ function readResponse(response: Value): Answer {
 
 function isJson(headers: Value | undefined): boolean {
   if (!isList(headers)) return false;
-  const type = headers.find((header): header is ValueMap => isMap(header) && header['name'] === 'content-type')?.['value'];
+  const type = headers.find((header): header is ValueMap => isMap(header) && header['name'] === 'content-type')?.[
+    'value'
+  ];
   return typeof type === 'string' && /^application\/(?:[a-z0-9.+-]+\+)?json\b/i.test(type);
 }
 
@@ -102,7 +116,10 @@ function fail(reason: string, message: string): Answer {
   return { ok: false, ending: ending('failure', 'execution', { reason, message }) };
 }
 
-async function mutate({ tape, proposal, ports }: ApplyInputs, action: Extract<Action, { name: 'mutation' }>): Promise<Ending> {
+async function mutate(
+  { tape, proposal, ports }: ApplyInputs,
+  action: Extract<Action, { name: 'mutation' }>,
+): Promise<Ending> {
   const before = tape.state.intent;
   const result = mutateIntent(before, action, tape.state.mutations, ports.limits.object.mutations);
   if (!result.ok) return ending('refusal', 'mutation', { reason: result.reason, message: result.message });
@@ -113,5 +130,7 @@ async function mutate({ tape, proposal, ports }: ApplyInputs, action: Extract<Ac
 /** `max-sleep-ms` is applied by waking after that time at the latest. */
 function shortened(condition: Condition, verdict: Verdict): Condition {
   const max = verdict.constraints?.['max-sleep-ms'];
-  return typeof max === 'number' ? { tag: 'group', need: 1, members: [condition, { tag: 'elapsed', ms: max }] } : condition;
+  return typeof max === 'number'
+    ? { tag: 'group', need: 1, members: [condition, { tag: 'elapsed', ms: max }] }
+    : condition;
 }

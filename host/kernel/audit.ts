@@ -55,7 +55,12 @@ export function createAuditor(): Auditor {
   function checkEnd(seal: EntryOf<'seal'>, statement: SealStatement | null): Finding | null {
     const { outcome, hasSignal } = cycle;
     cycle = freshCycle();
-    if (hasSignal && seal.body.signature === null) return { seq: seal.seq, reason: 'signal', message: 'expected a signal under a signed seal, found it signed by nobody' };
+    if (hasSignal && seal.body.signature === null)
+      return {
+        seq: seal.seq,
+        reason: 'signal',
+        message: 'expected a signal under a signed seal, found it signed by nobody',
+      };
     trust = outcome === null ? trust : nextTrust(trust, outcome.body);
     if (statement === null || statement.trust === trust) return null;
     return { seq: seal.seq, reason: 'trust', message: `trust slope: expected ${trust}, found ${statement.trust}` };
@@ -70,16 +75,28 @@ function freshCycle(): Cycle {
 
 function checkResult(entry: EntryOf<'result'>, cycle: Cycle): Finding | null {
   const call = cycle.calls.get(entry.body.call);
-  if (call === undefined) return { seq: entry.seq, reason: 'verdict', message: `expected the result of a call of this cycle, found one of entry ${entry.body.call}` };
+  if (call === undefined)
+    return {
+      seq: entry.seq,
+      reason: 'verdict',
+      message: `expected the result of a call of this cycle, found one of entry ${entry.body.call}`,
+    };
   if (allows(call.body.verdict) || operationSpec(call.body.operation)?.class !== 'effect') return null;
-  return { seq: entry.seq, reason: 'verdict', message: `expected no result, for the call at entry ${call.seq} was not allowed` };
+  return {
+    seq: entry.seq,
+    reason: 'verdict',
+    message: `expected no result, for the call at entry ${call.seq} was not allowed`,
+  };
 }
 
 /** A successful action stands behind an allowing verdict on it. */
 function checkOutcome(entry: EntryOf<'outcome'>, cycle: Cycle): Finding | null {
   const { class: outcome, action } = entry.body;
   if (outcome !== 'success' && outcome !== 'partial') return null;
-  if (action === null) return { seq: entry.seq, reason: 'outcome', message: 'expected the action that succeeded, found none' };
+  if (action === null)
+    return { seq: entry.seq, reason: 'outcome', message: 'expected the action that succeeded, found none' };
   const allowed = cycle.verdicts.some((verdict) => verdict.body.action === action && allows(verdict.body.verdict));
-  return allowed ? null : { seq: entry.seq, reason: 'verdict', message: `expected a verdict that allows ${action}, found none` };
+  return allowed
+    ? null
+    : { seq: entry.seq, reason: 'verdict', message: `expected a verdict that allows ${action}, found none` };
 }

@@ -39,10 +39,21 @@ export async function runCycle(inputs: CycleInputs): Promise<EntryOf<'outcome'>>
   const before = tape.state;
   const blocked = blockedBefore(before, ports);
   if (blocked !== null && tape.peek() === null) return finish(inputs, blocked, null);
-  const body = (): OpenBody => ({ ...triggerOf(before), seed: ports.seed(), limits: effectiveLimits(before, ports.limits.cycle) });
+  const body = (): OpenBody => ({
+    ...triggerOf(before),
+    seed: ports.seed(),
+    limits: effectiveLimits(before, ports.limits.cycle),
+  });
   const { entry: open } = await tape.take('open', body);
   ports.reached('opened');
-  const view = createView({ state: before, open: open.body, now: open.time, limits: ports.limits, hash: inputs.hash, entries: inputs.entries });
+  const view = createView({
+    state: before,
+    open: open.body,
+    now: open.time,
+    limits: ports.limits,
+    hash: inputs.hash,
+    entries: inputs.entries,
+  });
   const mediator = createMediator({ ports, tape, view, limits: open.body.limits, hash: inputs.hash });
   const run = await runHandler(inputs, before, open, mediator);
   await mediator.closeGuest();
@@ -51,7 +62,11 @@ export async function runCycle(inputs: CycleInputs): Promise<EntryOf<'outcome'>>
   const done = run.kind === 'proposal' ? await onProposal(inputs, before, open, mediator, run) : failedRun(run);
   // like the fuel of a run that ended for want of it, the bytes are used up: what passes the bound was asked for
   const allUsed = run.kind === 'bound' && run.bound === 'cycleBytes';
-  return finish(inputs, done, { fuel, calls: mediator.calls, bytes: allUsed ? open.body.limits.cycleBytes : mediator.bytes });
+  return finish(inputs, done, {
+    fuel,
+    calls: mediator.calls,
+    bytes: allUsed ? open.body.limits.cycleBytes : mediator.bytes,
+  });
 }
 
 /** What stands in the way of any handler run, and is recorded (R35). */
@@ -60,10 +75,19 @@ export function blockedBefore(state: State, ports: CyclePorts): Ending | null {
   if (unusable !== null) return ending('refusal', null, { reason: unusable });
   const budget = exhaustedBudget(state.genesis.context.budgets, state.spent);
   if (budget === null) return null;
-  return ending('failure', null, { reason: 'bound:budget', bound: 'budget', message: `the object's budget of ${budget} is used up` });
+  return ending('failure', null, {
+    reason: 'bound:budget',
+    bound: 'budget',
+    message: `the object's budget of ${budget} is used up`,
+  });
 }
 
-async function runHandler(inputs: CycleInputs, before: State, open: EntryOf<'open'>, mediator: Mediator): Promise<HandlerResult> {
+async function runHandler(
+  inputs: CycleInputs,
+  before: State,
+  open: EntryOf<'open'>,
+  mediator: Mediator,
+): Promise<HandlerResult> {
   const handler = hex(before.genesis.handler);
   return inputs.ports.runner.run({
     handler,
@@ -74,16 +98,28 @@ async function runHandler(inputs: CycleInputs, before: State, open: EntryOf<'ope
   });
 }
 
-async function onProposal(inputs: CycleInputs, before: State, open: EntryOf<'open'>, mediator: Mediator, run: Extract<HandlerResult, { kind: 'proposal' }>): Promise<Ending> {
+async function onProposal(
+  inputs: CycleInputs,
+  before: State,
+  open: EntryOf<'open'>,
+  mediator: Mediator,
+  run: Extract<HandlerResult, { kind: 'proposal' }>,
+): Promise<Ending> {
   const { ports, tape } = inputs;
   const parsed = parseProposal(run.proposal, { ...ports.limits, cycle: open.body.limits });
   if (!parsed.ok) return ending('failure', null, { reason: 'proposal-invalid', message: parsed.message });
   const { proposal } = parsed;
   const body = proposalBody(proposal, run.fuel);
-  const { entry } = await tape.take('proposal', () => body, { check: (recorded) => sameBytes(encodeProposal(recorded), encodeProposal(body)) });
+  const { entry } = await tape.take('proposal', () => body, {
+    check: (recorded) => sameBytes(encodeProposal(recorded), encodeProposal(body)),
+  });
   ports.reached('proposed');
   const decide = (): Verdict => decideAction(ports, before, open, proposal.action);
-  const { entry: decision } = await tape.take('verdict', () => ({ proposal: entry.seq, action: proposal.action.name, verdict: decide() }));
+  const { entry: decision } = await tape.take('verdict', () => ({
+    proposal: entry.seq,
+    action: proposal.action.name,
+    verdict: decide(),
+  }));
   ports.reached('decided');
   const { verdict } = decision.body;
   if (!allows(verdict)) return disallowed(proposal.action.name, verdict);
@@ -108,7 +144,11 @@ function decideAction(ports: CyclePorts, state: State, open: EntryOf<'open'>, ac
 function askedOf(action: Action): Asked {
   switch (action.name) {
     case 'execution':
-      return { action: action.name, step: action.step, data: action.operation.tag === 'commit' ? action.operation.value : null };
+      return {
+        action: action.name,
+        step: action.step,
+        data: action.operation.tag === 'commit' ? action.operation.value : null,
+      };
     case 'mutation':
       return { action: action.name, step: action.kind, data: action.constraints };
     case 'delegation':
@@ -129,7 +169,9 @@ interface Totals {
 
 async function finish(inputs: CycleInputs, done: Ending, totals: Totals | null): Promise<EntryOf<'outcome'>> {
   const body: OutcomeBody = { ...done, ...(totals ?? { fuel: 0, calls: 0, bytes: 0 }) };
-  const { entry } = await inputs.tape.take('outcome', () => body, { check: (recorded) => sameBytes(encodeOutcome(recorded), encodeOutcome(body)) });
+  const { entry } = await inputs.tape.take('outcome', () => body, {
+    check: (recorded) => sameBytes(encodeOutcome(recorded), encodeOutcome(body)),
+  });
   inputs.ports.reached('outcome-recorded');
   return entry;
 }

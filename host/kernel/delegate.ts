@@ -35,7 +35,11 @@ export async function delegate({ tape, ports, open }: DelegateInputs, delegation
   const make = (): ChildBody => ({ ...draft, ...ports.childId(draft, state, open.time) });
   const { entry } = await tape.take('child', make, { sync: true, check: (body) => body.name === delegation.name });
   const made = await ports.spawn(entry, state, open.time);
-  if (!made) return ending('node-loss', 'delegation', { reason: 'child-lost', message: 'the node that was to make the child stopped before it did' });
+  if (!made)
+    return ending('node-loss', 'delegation', {
+      reason: 'child-lost',
+      message: 'the node that was to make the child stopped before it did',
+    });
   return ending('success', 'delegation', { value: { name: delegation.name, id: hex(entry.body.id) } });
 }
 
@@ -43,10 +47,13 @@ function refuseDelegation(state: State, ports: CyclePorts, delegation: Delegatio
   const { context } = state.genesis;
   const { children, delegationDepth } = ports.limits.object;
   const refuse = (reason: string, message: string): Ending => ending('refusal', 'delegation', { reason, message });
-  if (state.children.has(delegation.name)) return refuse('child-exists', `expected a new name, found ${delegation.name} taken`);
+  if (state.children.has(delegation.name))
+    return refuse('child-exists', `expected a new name, found ${delegation.name} taken`);
   if (state.children.size >= children) return refuse('limit', `expected at most ${children} children`);
-  if ((context.parent?.generation ?? 0) + 1 > delegationDepth) return refuse('limit', `expected at most ${delegationDepth} generations`);
-  const misfit = checkWithin(context.scope, delegation) ?? checkBudgets(context.budgets, state.spent, delegation.budgets);
+  if ((context.parent?.generation ?? 0) + 1 > delegationDepth)
+    return refuse('limit', `expected at most ${delegationDepth} generations`);
+  const misfit =
+    checkWithin(context.scope, delegation) ?? checkBudgets(context.budgets, state.spent, delegation.budgets);
   return misfit === null ? null : refuse('scope', `${misfit.path}: ${misfit.message}`);
 }
 

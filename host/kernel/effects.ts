@@ -44,13 +44,21 @@ export function createPerformer({ ports, tape, view, limits }: PerformerInputs):
     return performed;
   }
 
-  async function perform(operation: string, request: ValueMap, idempotencyKey: string | null, verdict: Verdict): Promise<Performed> {
+  async function perform(
+    operation: string,
+    request: ValueMap,
+    idempotencyKey: string | null,
+    verdict: Verdict,
+  ): Promise<Performed> {
     const provider = ports.providers.get(operation);
-    if (provider === undefined) return performedOf({ ok: false, error: 'not-found', message: `${operation}: this node has no provider for it` });
+    if (provider === undefined)
+      return performedOf({ ok: false, error: 'not-found', message: `${operation}: this node has no provider for it` });
     const narrow = verdict.constraints ?? {};
     const timeoutMs = least(limits.callMs, narrow['timeout-ms']);
     const maxResponseBytes = least(limits.callBytesIn, narrow['max-response-bytes']);
-    return performedOf(await provider.perform({ operation, request, idempotencyKey, timeoutMs, maxResponseBytes }, view));
+    return performedOf(
+      await provider.perform({ operation, request, idempotencyKey, timeoutMs, maxResponseBytes }, view),
+    );
   }
 
   async function effect(asked: Effect): Promise<Performed> {
@@ -59,7 +67,11 @@ export function createPerformer({ ports, tape, view, limits }: PerformerInputs):
       const { entry: result } = await tape.take('result', unrecorded, { check: (body) => body.call === entry.seq });
       return counted(recordedResult(result));
     }
-    if (recorded && !mayRepeat(ports, asked)) return settle(entry, counted(lostCall('the host stopped while the call was under way, and it may not be repeated')));
+    if (recorded && !mayRepeat(ports, asked))
+      return settle(
+        entry,
+        counted(lostCall('the host stopped while the call was under way, and it may not be repeated')),
+      );
     const { operation, request, key, verdict } = entry.body;
     const performing = perform(operation, request, key, verdict);
     const performed = abandoned === null ? await performing : await Promise.race([performing, abandoned]);
@@ -87,7 +99,8 @@ export function createPerformer({ ports, tape, view, limits }: PerformerInputs):
 function mayRepeat(ports: CyclePorts, { entry, decide }: Effect): boolean {
   if (ports.providers.get(entry.body.operation)?.repetition(entry.body.request) === 'never') return false;
   const { policyDigest } = ports.authority;
-  const samePolicy = entry.policy !== null && policyDigest !== null && entry.policy.every((byte, index) => byte === policyDigest[index]);
+  const samePolicy =
+    entry.policy !== null && policyDigest !== null && entry.policy.every((byte, index) => byte === policyDigest[index]);
   return samePolicy || allows(decide());
 }
 

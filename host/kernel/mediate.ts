@@ -57,7 +57,8 @@ export function createMediator(inputs: MediatorInputs): Mediator {
     const { entry, recorded } = await recorder.record(call, spec.class === 'effect', decide);
     if (!allows(entry.body.verdict)) return denialOf(entry.body.verdict);
     recorder.use(operation);
-    if (spec.class === 'effect') return replyOf(await performer.effect({ entry, recorded, decide, abandoned: closing.promise }));
+    if (spec.class === 'effect')
+      return replyOf(await performer.effect({ entry, recorded, decide, abandoned: closing.promise }));
     const performed = await performer.local(operation, request, entry.body.verdict);
     if (performed.error !== null) await inputs.tape.take('result', () => resultBody(entry, performed));
     return replyOf(performed);
@@ -124,13 +125,21 @@ function createRecorder({ ports, tape, view, hash }: MediatorInputs): Recorder {
   const uses = new Map<string, number>();
   let calls = 0;
 
-  async function record({ operation, request }: GuestCall, sync: boolean, decide: () => Verdict): Promise<Taken<'call'>> {
+  async function record(
+    { operation, request }: GuestCall,
+    sync: boolean,
+    decide: () => Verdict,
+  ): Promise<Taken<'call'>> {
     const index = calls++;
     const keyed = ports.providers.get(operation)?.repetition(request) === 'keyed';
     const key = keyed ? idempotencyKey(hash, view.state, index, operation, request) : null;
     const asked = encode([index, operation, request]);
-    const check = (body: EntryOf<'call'>['body']): boolean => equal(encode([body.index, body.operation, body.request]), asked);
-    const taken = await tape.take('call', () => ({ index, operation, request, key, verdict: decide() }), { sync, check });
+    const check = (body: EntryOf<'call'>['body']): boolean =>
+      equal(encode([body.index, body.operation, body.request]), asked);
+    const taken = await tape.take('call', () => ({ index, operation, request, key, verdict: decide() }), {
+      sync,
+      check,
+    });
     if (!taken.recorded) ports.reached('call-recorded');
     return taken;
   }

@@ -10,14 +10,25 @@ export type MutationResult =
   | { readonly ok: true; readonly after: Intent }
   | { readonly ok: false; readonly reason: string; readonly message: string };
 
-export function mutateIntent(before: Intent, mutation: Extract<Action, { name: 'mutation' }>, done: number, max: number): MutationResult {
+export function mutateIntent(
+  before: Intent,
+  mutation: Extract<Action, { name: 'mutation' }>,
+  done: number,
+  max: number,
+): MutationResult {
   if (done >= max) return refuse('limit', `expected at most ${max} mutations, found ${done} done`);
   if (mutation.kind === 'expand' || mutation.kind === 'reclassify') {
-    return refuse('mutation-kind', `expected refine or constrain, found ${mutation.kind}: this host does not carry it out`);
+    return refuse(
+      'mutation-kind',
+      `expected refine or constrain, found ${mutation.kind}: this host does not carry it out`,
+    );
   }
   if (mutation.task !== before.kind) return refuse('mutation', `expected task ${before.kind}, found ${mutation.task}`);
-  const changed = Object.keys(before.constraints).find((key) => !same(before.constraints[key], mutation.constraints[key]));
-  if (changed !== undefined) return refuse('mutation', `expected constraint ${changed} as it was, found it changed or gone`);
+  const changed = Object.keys(before.constraints).find(
+    (key) => !same(before.constraints[key], mutation.constraints[key]),
+  );
+  if (changed !== undefined)
+    return refuse('mutation', `expected constraint ${changed} as it was, found it changed or gone`);
   const added = Object.keys(mutation.constraints).length - Object.keys(before.constraints).length;
   if (mutation.kind === 'constrain' && (added === 0 || mutation.goal !== before.goal)) {
     return refuse('mutation', 'expected the same goal and at least one more constraint');
@@ -25,7 +36,10 @@ export function mutateIntent(before: Intent, mutation: Extract<Action, { name: '
   if (mutation.kind === 'refine' && (added !== 0 || mutation.goal === before.goal)) {
     return refuse('mutation', 'expected another goal and the same constraints');
   }
-  return { ok: true, after: { kind: before.kind, goal: mutation.goal, input: before.input, constraints: mutation.constraints } };
+  return {
+    ok: true,
+    after: { kind: before.kind, goal: mutation.goal, input: before.input, constraints: mutation.constraints },
+  };
 }
 
 function refuse(reason: string, message: string): MutationResult {

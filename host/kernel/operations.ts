@@ -30,15 +30,32 @@ const FACT_BYTES = 1024 * 1024;
 const URL_BYTES = 8192;
 const HEADERS = 64;
 const HOST_HEADERS = new Set([
-  'host', 'content-length', 'connection', 'transfer-encoding', 'upgrade', 'idempotency-key', 'te', 'trailer', 'keep-alive', 'expect', 'proxy-authorization', 'proxy-connection',
+  'host',
+  'content-length',
+  'connection',
+  'transfer-encoding',
+  'upgrade',
+  'idempotency-key',
+  'te',
+  'trailer',
+  'keep-alive',
+  'expect',
+  'proxy-authorization',
+  'proxy-connection',
 ]);
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
 
 const SPECS: { readonly [operation: string]: OperationSpec } = {
-  'http.send': { class: 'effect', check: checkHttp, resource: httpResource, data: (request) => bodyData(request['body'] ?? null) },
+  'http.send': {
+    class: 'effect',
+    check: checkHttp,
+    resource: httpResource,
+    data: (request) => bodyData(request['body'] ?? null),
+  },
   'tools.call': {
     class: 'effect',
-    check: (request) => (isText(request['name'], 1, 128) ? checkJson(request['input']) : 'name: expected 1 to 128 characters'),
+    check: (request) =>
+      isText(request['name'], 1, 128) ? checkJson(request['input']) : 'name: expected 1 to 128 characters',
     resource: (request) => ({ type: 'Tool', name: String(request['name']) }),
     data: (request) => jsonData(request['input']),
   },
@@ -48,8 +65,12 @@ const SPECS: { readonly [operation: string]: OperationSpec } = {
   'kv.keys': hosted('derived', checkKeys),
   'log.write': hosted('write', checkLog),
   'clock.now': hosted('derived', () => null),
-  'random.bytes': hosted('derived', (request) => (inRange(request['len'], 1, 65_536) ? null : 'len: expected 1 to 65536')),
-  'memory.read': hosted('derived', (request) => (inRange(request['limit'], 1, 256) && isCount(request['start']) ? null : 'limit: expected 1 to 256')),
+  'random.bytes': hosted('derived', (request) =>
+    inRange(request['len'], 1, 65_536) ? null : 'len: expected 1 to 65536',
+  ),
+  'memory.read': hosted('derived', (request) =>
+    inRange(request['limit'], 1, 256) && isCount(request['start']) ? null : 'limit: expected 1 to 256',
+  ),
   'signals.read': hosted('derived', checkSignals),
 };
 
@@ -64,7 +85,11 @@ export function sentUrl(request: ValueMap): URL | null {
   const text = request['url'];
   if (!isText(text, 1, URL_BYTES) || !URL.canParse(text)) return null;
   const url = new URL(text);
-  const plain = (url.protocol === 'http:' || url.protocol === 'https:') && url.username === '' && url.password === '' && url.hash === '';
+  const plain =
+    (url.protocol === 'http:' || url.protocol === 'https:') &&
+    url.username === '' &&
+    url.password === '' &&
+    url.hash === '';
   return plain && url.hostname !== '' ? url : null;
 }
 
@@ -72,14 +97,17 @@ function checkHttp(request: ValueMap): string | null {
   const { method, headers, body, repetition } = request;
   if (typeof method !== 'string' || !/^[A-Z]{1,16}$/.test(method)) return 'method: expected an upper-case token';
   if (method === 'CONNECT' || method === 'TRACE') return `method: expected one that a handler may use, found ${method}`;
-  if (sentUrl(request) === null) return 'url: expected an absolute http or https URL without user, password and fragment';
+  if (sentUrl(request) === null)
+    return 'url: expected an absolute http or https URL without user, password and fragment';
   if (!isList(headers) || headers.length > HEADERS) return `headers: expected at most ${HEADERS}`;
   const bad = headers.findIndex((header) => !isHeader(header));
   if (bad >= 0) return `headers/${bad}: expected a name and value that a handler may set`;
   if (body !== null && !(body instanceof Uint8Array)) return 'body: expected bytes or none';
   if (body !== null && (method === 'GET' || method === 'HEAD')) return `body: expected none with ${method}`;
-  if (repetition !== 'safe' && repetition !== 'keyed' && repetition !== 'never') return 'repetition: expected safe, keyed or never';
-  if (repetition === 'safe' && !['GET', 'HEAD', 'OPTIONS'].includes(method)) return `repetition: expected keyed or never with ${method}`;
+  if (repetition !== 'safe' && repetition !== 'keyed' && repetition !== 'never')
+    return 'repetition: expected safe, keyed or never';
+  if (repetition === 'safe' && !['GET', 'HEAD', 'OPTIONS'].includes(method))
+    return `repetition: expected keyed or never with ${method}`;
   return null;
 }
 
@@ -95,7 +123,15 @@ function httpResource(request: ValueMap): Resource {
   if (url === null) return HOST;
   const scheme = url.protocol.slice(0, -1);
   const port = url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port);
-  return { type: 'Http', scheme, host: url.hostname, port, path: url.pathname, query: url.search, method: String(request['method']) };
+  return {
+    type: 'Http',
+    scheme,
+    host: url.hostname,
+    port,
+    path: url.pathname,
+    query: url.search,
+    method: String(request['method']),
+  };
 }
 
 function bodyData(body: Value): Value {
@@ -132,18 +168,21 @@ function checkKeys(request: ValueMap): string | null {
 }
 
 function checkLog(request: ValueMap): string | null {
-  if (!['debug', 'info', 'warn', 'error'].includes(String(request['level']))) return 'level: expected debug, info, warn or error';
+  if (!['debug', 'info', 'warn', 'error'].includes(String(request['level'])))
+    return 'level: expected debug, info, warn or error';
   return isText(request['message'], 0, 65_536) ? null : 'message: expected at most 65536 characters';
 }
 
 function checkSignals(request: ValueMap): string | null {
   const { name, after, limit } = request;
-  if (name !== null && !(typeof name === 'string' && SIGNAL_NAME.test(name))) return 'name: expected a signal name or none';
+  if (name !== null && !(typeof name === 'string' && SIGNAL_NAME.test(name)))
+    return 'name: expected a signal name or none';
   return inRange(limit, 1, 256) && isCount(after) ? null : 'limit: expected 1 to 256';
 }
 
 function checkJson(text: Value | undefined): string | null {
-  const result = typeof text === 'string' ? parseJson(text, FACT_BYTES) : { ok: false as const, message: 'expected JSON text' };
+  const result =
+    typeof text === 'string' ? parseJson(text, FACT_BYTES) : { ok: false as const, message: 'expected JSON text' };
   return result.ok ? null : result.message;
 }
 

@@ -32,7 +32,11 @@ export function ending(outcome: OutcomeClass, action: ActionName | null, details
 export function failedRun(result: Exclude<HandlerResult, { kind: 'proposal' }>): Ending {
   switch (result.kind) {
     case 'error':
-      return ending('failure', null, { reason: 'handler-error', message: result.message, value: { stack: result.stack } });
+      return ending('failure', null, {
+        reason: 'handler-error',
+        message: result.message,
+        value: { stack: result.stack },
+      });
     case 'bound': {
       const outcome = result.bound === 'deadlineMs' || result.bound === 'callMs' ? 'timeout' : 'failure';
       return ending(outcome, null, { reason: `bound:${result.bound}`, bound: result.bound, message: result.message });

@@ -37,7 +37,13 @@ export function lostCall(message: string): Performed {
 }
 
 export function resultBody(entry: EntryOf<'call'>, performed: Performed): ResultBody {
-  return { call: entry.seq, class: performed.class, error: performed.error, value: performed.value, message: performed.message };
+  return {
+    call: entry.seq,
+    class: performed.class,
+    error: performed.error,
+    value: performed.value,
+    message: performed.message,
+  };
 }
 
 /** Reads a recorded result back. */
@@ -63,8 +69,10 @@ export function rejected(reason: string): Verdict {
 export function narrowed(verdict: Verdict, requestBytes: number, nth: number): Verdict {
   if (verdict.verdict !== 'constrain' || verdict.constraints === null) return verdict;
   const { 'max-request-bytes': bytes, 'max-calls': calls } = verdict.constraints;
-  if (typeof bytes === 'number' && requestBytes > bytes) return { ...verdict, verdict: 'reject', reason: 'constraint:max-request-bytes' };
-  if (typeof calls === 'number' && nth > calls) return { ...verdict, verdict: 'reject', reason: 'constraint:max-calls' };
+  if (typeof bytes === 'number' && requestBytes > bytes)
+    return { ...verdict, verdict: 'reject', reason: 'constraint:max-request-bytes' };
+  if (typeof calls === 'number' && nth > calls)
+    return { ...verdict, verdict: 'reject', reason: 'constraint:max-calls' };
   return verdict;
 }
 

@@ -18,17 +18,25 @@ export interface Refusal {
 /** Null where the cycle may begin. */
 export function refuseCycle(state: State, ports: CyclePorts): Refusal | null {
   const { genesis } = state;
-  if (state.status === 'terminated') return refuse('terminated', `the object ended at entry ${state.last?.seq ?? state.seq}: it takes no further action`);
+  if (state.status === 'terminated')
+    return refuse(
+      'terminated',
+      `the object ended at entry ${state.last?.seq ?? state.seq}: it takes no further action`,
+    );
   const versions = [
     ['format', FORMAT_VERSION, genesis.formatVersion],
     ['fuel meter', ports.runner.meterVersion, genesis.meterVersion],
     ['contract', CONTRACT_VERSION, genesis.contractVersion],
   ] as const;
   const other = versions.find(([, mine, its]) => mine !== its);
-  if (other !== undefined) return refuse('version', `${other[0]} version: expected ${other[1]}, found ${other[2]}: use a host that has it`);
+  if (other !== undefined)
+    return refuse('version', `${other[0]} version: expected ${other[1]}, found ${other[2]}: use a host that has it`);
   const { zones } = genesis.context.scope;
   if (zones.length > 0 && !zones.includes(ports.node.zone)) {
-    return refuse('zone', `zone: expected one of ${zones.join(', ')}, found ${ports.node.zone === '' ? 'none' : ports.node.zone}: run it on a node of its zones`);
+    return refuse(
+      'zone',
+      `zone: expected one of ${zones.join(', ')}, found ${ports.node.zone === '' ? 'none' : ports.node.zone}: run it on a node of its zones`,
+    );
   }
   // a set that can't be used at all is recorded as the outcome (R35); one that says no to this node is not (R11)
   if (ports.authority.unusable(ports.now()) !== null) return null;

@@ -28,7 +28,13 @@ export interface Delegation {
 
 export type Action =
   | { readonly name: 'execution'; readonly step: string; readonly operation: Operation; readonly into: string | null }
-  | { readonly name: 'mutation'; readonly kind: IntentBody['mutation']; readonly task: string; readonly goal: string; readonly constraints: ValueMap }
+  | {
+      readonly name: 'mutation';
+      readonly kind: IntentBody['mutation'];
+      readonly task: string;
+      readonly goal: string;
+      readonly constraints: ValueMap;
+    }
   | ({ readonly name: 'delegation' } & { readonly delegation: Delegation })
   | { readonly name: 'dormancy'; readonly condition: Condition }
   | { readonly name: 'reentry' }
@@ -42,7 +48,9 @@ export interface Proposal {
   readonly confidence: number;
 }
 
-export type ProposalResult = { readonly ok: true; readonly proposal: Proposal } | { readonly ok: false; readonly message: string };
+export type ProposalResult =
+  | { readonly ok: true; readonly proposal: Proposal }
+  | { readonly ok: false; readonly message: string };
 
 /** Where a check fails it throws this, and `parseProposal` turns it into a value. Never leaves this file. */
 class Misfit extends Error {}
@@ -51,10 +59,14 @@ export function parseProposal(raw: ValueMap, limits: Limits): ProposalResult {
   try {
     const variant = map(raw['action'], 'action');
     const confidence = raw['confidence'];
-    if (typeof confidence !== 'number' || !(confidence >= 0 && confidence <= 1)) throw misfit('confidence', '0 to 1', confidence);
+    if (typeof confidence !== 'number' || !(confidence >= 0 && confidence <= 1))
+      throw misfit('confidence', '0 to 1', confidence);
     const action = parseAction(text(variant['tag'], 'action/tag', 32), variant['val'] ?? null, limits);
     const rationale = text(raw['rationale'], 'rationale', limits.cycle.proposalBytes);
-    return { ok: true, proposal: { action, body: variant['val'] ?? null, rationale, confidence: confidence === 0 ? 0 : confidence } };
+    return {
+      ok: true,
+      proposal: { action, body: variant['val'] ?? null, rationale, confidence: confidence === 0 ? 0 : confidence },
+    };
   } catch (error) {
     if (error instanceof Misfit) return { ok: false, message: error.message };
     throw error;
@@ -78,8 +90,13 @@ function parseAction(tag: string, val: Value, limits: Limits): Action {
       return { name: tag };
     case 'termination': {
       const record = map(val, tag);
-      if (typeof record['achieved'] !== 'boolean') throw misfit('termination/achieved', 'true or false', record['achieved']);
-      return { name: tag, achieved: record['achieved'], result: json(record['result'], 'termination/result', limits.cycle.proposalBytes) };
+      if (typeof record['achieved'] !== 'boolean')
+        throw misfit('termination/achieved', 'true or false', record['achieved']);
+      return {
+        name: tag,
+        achieved: record['achieved'],
+        result: json(record['result'], 'termination/result', limits.cycle.proposalBytes),
+      };
     }
     default:
       throw misfit('action/tag', 'one of the six actions', tag);
@@ -101,13 +118,15 @@ function parseExecution(record: ValueMap, limits: Limits): Action {
 function parseOperation(tag: Value | undefined, val: Value | undefined, limits: Limits): Operation {
   if (tag === 'http') return { tag: 'call', operation: 'http.send', request: map(val, 'execution/operation/http') };
   if (tag === 'tool') return { tag: 'call', operation: 'tools.call', request: map(val, 'execution/operation/tool') };
-  if (tag === 'commit') return { tag: 'commit', value: json(val, 'execution/operation/commit', limits.cycle.proposalBytes) };
+  if (tag === 'commit')
+    return { tag: 'commit', value: json(val, 'execution/operation/commit', limits.cycle.proposalBytes) };
   throw misfit('execution/operation', 'http, tool or commit', tag);
 }
 
 function parseMutation(record: ValueMap, limits: Limits): Action {
   const kind = record['kind'];
-  if (kind !== 'refine' && kind !== 'constrain' && kind !== 'expand' && kind !== 'reclassify') throw misfit('mutation/kind', 'a mutation kind', kind);
+  if (kind !== 'refine' && kind !== 'constrain' && kind !== 'expand' && kind !== 'reclassify')
+    throw misfit('mutation/kind', 'a mutation kind', kind);
   const constraints = json(record['constraints'], 'mutation/constraints', limits.object.intentBytes);
   if (!isMap(constraints)) throw misfit('mutation/constraints', 'a JSON object', constraints);
   return {
@@ -121,7 +140,8 @@ function parseMutation(record: ValueMap, limits: Limits): Action {
 
 function parseDelegation(record: ValueMap, limits: Limits): Delegation {
   const handler = record['handler'] ?? null;
-  if (handler !== null && !(typeof handler === 'string' && /^[0-9a-f]{64}$/.test(handler))) throw misfit('delegation/handler', '64 hexadecimal digits', handler);
+  if (handler !== null && !(typeof handler === 'string' && /^[0-9a-f]{64}$/.test(handler)))
+    throw misfit('delegation/handler', '64 hexadecimal digits', handler);
   return {
     name: text(record['name'], 'delegation/name', 64, 1),
     handler,
@@ -139,8 +159,10 @@ function parseBudgets(value: Value | undefined): Budgets {
   const budgets: { [name in BudgetName]?: number } = {};
   for (const item of value) {
     const { name, limit } = map(item, 'delegation/budgets');
-    if (name !== 'fuel' && name !== 'calls' && name !== 'bytes' && name !== 'cycles') throw misfit('delegation/budgets', 'fuel, calls, bytes or cycles', name);
-    if (typeof limit !== 'number' || !Number.isSafeInteger(limit) || limit < 0) throw misfit(`delegation/budgets/${name}`, 'a whole number', limit);
+    if (name !== 'fuel' && name !== 'calls' && name !== 'bytes' && name !== 'cycles')
+      throw misfit('delegation/budgets', 'fuel, calls, bytes or cycles', name);
+    if (typeof limit !== 'number' || !Number.isSafeInteger(limit) || limit < 0)
+      throw misfit(`delegation/budgets/${name}`, 'a whole number', limit);
     if (budgets[name] !== undefined) throw misfit('delegation/budgets', 'each name once', name);
     budgets[name] = limit;
   }
@@ -171,6 +193,13 @@ function json(value: Value | undefined, path: string, maxBytes: number): Value {
 }
 
 function misfit(path: string, expected: string, found: Value | undefined): Misfit {
-  const shown = typeof found === 'string' ? JSON.stringify(found.slice(0, 40)) : found === null || found === undefined ? 'nothing' : typeof found === 'object' ? 'a compound value' : String(found);
+  const shown =
+    typeof found === 'string'
+      ? JSON.stringify(found.slice(0, 40))
+      : found === null || found === undefined
+        ? 'nothing'
+        : typeof found === 'object'
+          ? 'a compound value'
+          : String(found);
   return new Misfit(`${path}: expected ${expected}, found ${shown}`);
 }

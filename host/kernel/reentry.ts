@@ -38,7 +38,10 @@ export async function runReentry(ports: CyclePorts, tape: Tape, dormancy: Dorman
 async function decideReentry(ports: CyclePorts, tape: Tape, wake: EntryOf<'wake'>): Promise<Ending> {
   const make = (): VerdictBody => {
     const unusable = ports.authority.unusable(wake.time);
-    const verdict = unusable === null ? ports.authority.decide(ask(tape.state, ports.node, wake.time, { action: 'reentry' })) : rejected(unusable);
+    const verdict =
+      unusable === null
+        ? ports.authority.decide(ask(tape.state, ports.node, wake.time, { action: 'reentry' }))
+        : rejected(unusable);
     return { proposal: null, action: 'reentry', verdict };
   };
   const { entry } = await tape.take('verdict', make);

@@ -34,19 +34,23 @@ export type ReplayResult =
 
 export async function replayCycle(inputs: ReplayInputs): Promise<ReplayResult> {
   const open = inputs.recorded.find(({ entry }) => entry.kind === 'open')?.entry;
-  const outcome = inputs.recorded.find((stored): stored is { entry: EntryOf<'outcome'>; hash: Uint8Array } => stored.entry.kind === 'outcome')?.entry;
+  const outcome = inputs.recorded.find(
+    (stored): stored is { entry: EntryOf<'outcome'>; hash: Uint8Array } => stored.entry.kind === 'outcome',
+  )?.entry;
   const cycle = inputs.recorded[0]?.entry.cycle ?? 0;
   if (outcome === undefined) return { kind: 'skipped', cycle, why: 'it has no outcome yet' };
   if (open?.kind !== 'open') return { kind: 'skipped', cycle, why: 'no handler ran in it' };
   const { bound, reason } = outcome.body;
-  if (bound === 'deadlineMs' || bound === 'host') return { kind: 'skipped', cycle, why: `it was ended by ${bound}, which is no part of the record` };
+  if (bound === 'deadlineMs' || bound === 'host')
+    return { kind: 'skipped', cycle, why: `it was ended by ${bound}, which is no part of the record` };
   if (reason === 'divergence') return { kind: 'skipped', cycle, why: 'it is recorded as diverged' };
   const tape = createTape({ state: inputs.state, recorded: inputs.recorded, append: null });
   const entries = (start: number): AsyncIterable<Entry> => inputs.entries(start, tape.seq);
   try {
     const { body } = await runCycle({ ports: replayPorts(inputs, open, outcome), tape, hash: inputs.hash, entries });
     const rest = tape.peek();
-    if (rest !== null) throw new Divergence(rest.seq, `expected the cycle to go on with a ${rest.kind} entry, found its end`);
+    if (rest !== null)
+      throw new Divergence(rest.seq, `expected the cycle to go on with a ${rest.kind} entry, found its end`);
     return { kind: 'same', cycle, fuel: body.fuel, calls: body.calls };
   } catch (error) {
     if (error instanceof Divergence) return { kind: 'diverged', cycle, seq: error.seq, message: error.message };

@@ -26,11 +26,15 @@ export interface ScopeMisfit {
 export function checkWithin(parent: Scope, child: Pick<Scope, 'capabilities' | 'zones'>): ScopeMisfit | null {
   if (parent.depth < 1) return { path: 'depth', message: 'expected a parent that may delegate, found depth 0' };
   const wider = child.capabilities.find((capability) => !covers(parent.capabilities, capability));
-  if (wider !== undefined) return { path: 'capabilities', message: `expected capabilities within the parent's, found ${wider}` };
+  if (wider !== undefined)
+    return { path: 'capabilities', message: `expected capabilities within the parent's, found ${wider}` };
   if (parent.zones.length === 0) return null;
-  if (child.zones.length === 0) return { path: 'zones', message: "expected the parent's zones or fewer, found any zone" };
+  if (child.zones.length === 0)
+    return { path: 'zones', message: "expected the parent's zones or fewer, found any zone" };
   const outside = child.zones.find((zone) => !parent.zones.includes(zone));
-  return outside === undefined ? null : { path: 'zones', message: `expected zones within the parent's, found ${outside}` };
+  return outside === undefined
+    ? null
+    : { path: 'zones', message: `expected zones within the parent's, found ${outside}` };
 }
 
 /** Null where the parent can give this from what it has left. Where the parent is bounded, the child must be too. */

@@ -12,8 +12,14 @@ import { budgetLeft } from './scope.ts';
 /** The limits of a cycle, lowered to what the object's budgets leave. Recorded in `open`. */
 export function effectiveLimits(state: State, limits: CycleLimits): CycleLimits {
   const { budgets } = state.genesis.context;
-  const lower = (name: BudgetName, limit: number): number => Math.min(limit, budgetLeft(budgets, state.spent, name) ?? limit);
-  return { ...limits, fuel: lower('fuel', limits.fuel), calls: lower('calls', limits.calls), cycleBytes: lower('bytes', limits.cycleBytes) };
+  const lower = (name: BudgetName, limit: number): number =>
+    Math.min(limit, budgetLeft(budgets, state.spent, name) ?? limit);
+  return {
+    ...limits,
+    fuel: lower('fuel', limits.fuel),
+    calls: lower('calls', limits.calls),
+    cycleBytes: lower('bytes', limits.cycleBytes),
+  };
 }
 
 /** What starts a cycle on this state. */

@@ -35,7 +35,11 @@ export function createTape(inputs: TapeInputs): Tape {
     return recorded[next];
   }
 
-  async function take<K extends EntryKind>(kind: K, make: () => EntryOf<K>['body'], options: TakeOptions<K> = {}): Promise<Taken<K>> {
+  async function take<K extends EntryKind>(
+    kind: K,
+    make: () => EntryOf<K>['body'],
+    options: TakeOptions<K> = {},
+  ): Promise<Taken<K>> {
     const stored = upcoming();
     if (stored !== undefined) {
       const entry = expectEntry(stored.entry, kind, options);
@@ -43,7 +47,8 @@ export function createTape(inputs: TapeInputs): Tape {
       state = applyEntry(state, stored.entry, stored.hash);
       return { entry, recorded: true };
     }
-    if (append === null) throw new Divergence(state.seq + 1, `expected no ${kind} entry, for the record ends the cycle before it`);
+    if (append === null)
+      throw new Divergence(state.seq + 1, `expected no ${kind} entry, for the record ends the cycle before it`);
     // kind and body belong together by the signature of take
     const written = await append(state, { kind, body: make() } as EntryBody, options.sync === true);
     state = applyEntry(state, written.entry, written.hash);

@@ -34,7 +34,7 @@ function createStream(seed: Uint8Array, hash: Hash): (length: number) => Uint8Ar
   let rest = new Uint8Array(0);
   return (length) => {
     const out = new Uint8Array(length);
-    for (let done = 0; done < length; ) {
+    for (let done = 0; done < length;) {
       if (rest.length === 0) rest = Uint8Array.from(hash(encode([seed, block++])));
       const part = rest.subarray(0, length - done);
       out.set(part, done);

@@ -58,7 +58,9 @@ export function nextWakeTime(condition: Condition, since: number): number | null
   }
 }
 
-export type ConditionResult = { readonly ok: true; readonly condition: Condition } | { readonly ok: false; readonly message: string };
+export type ConditionResult =
+  | { readonly ok: true; readonly condition: Condition }
+  | { readonly ok: false; readonly message: string };
 
 export const SIGNAL_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
@@ -84,22 +86,30 @@ function parseNode(node: Value, index: number, built: (Condition | null)[]): Con
   const { tag, val } = node;
   if (tag === 'instant' && isTime(val)) return { ok: true, condition: { tag, at: val } };
   if (tag === 'elapsed' && isTime(val)) return { ok: true, condition: { tag, ms: val } };
-  if (tag === 'signal' && typeof val === 'string' && (val === '*' || SIGNAL_NAME.test(val))) return { ok: true, condition: { tag, name: val } };
+  if (tag === 'signal' && typeof val === 'string' && (val === '*' || SIGNAL_NAME.test(val)))
+    return { ok: true, condition: { tag, name: val } };
   if (tag === 'group' && isMap(val)) return parseGroup(val['need'], val['members'], index, built);
   return refuse(path, 'instant, elapsed, signal or group with a value in range', String(tag));
 }
 
-function parseGroup(need: Value | undefined, members: Value | undefined, index: number, built: (Condition | null)[]): ConditionResult {
+function parseGroup(
+  need: Value | undefined,
+  members: Value | undefined,
+  index: number,
+  built: (Condition | null)[],
+): ConditionResult {
   const path = `condition/${index}`;
   if (!isList(members) || members.length === 0) return refuse(`${path}/members`, 'at least one member', 'none');
   const taken: Condition[] = [];
   for (const member of members) {
     const child = typeof member === 'number' && member > index ? built[member] : undefined;
-    if (typeof member !== 'number' || !child) return refuse(`${path}/members`, 'a later node that no other group has', String(member));
+    if (typeof member !== 'number' || !child)
+      return refuse(`${path}/members`, 'a later node that no other group has', String(member));
     taken.push(child);
     built[member] = null;
   }
-  if (typeof need !== 'number' || need < 1 || need > taken.length) return refuse(`${path}/need`, `1 to ${taken.length}`, String(need));
+  if (typeof need !== 'number' || need < 1 || need > taken.length)
+    return refuse(`${path}/need`, `1 to ${taken.length}`, String(need));
   return { ok: true, condition: { tag: 'group', need, members: taken } };
 }
 

@@ -66,7 +66,13 @@ export function createChildPorts(inputs: ChildInputs): Pick<CyclePorts, 'childId
     },
     async spawn(child, parent, time) {
       const genesis = genesisOf(child.body, parent, time);
-      const { id, bytes } = createObject({ genesis, blobs: await blobsOf(genesis), signer: ports.signer, hash: ports.hash, limits });
+      const { id, bytes } = createObject({
+        genesis,
+        blobs: await blobsOf(genesis),
+        signer: ports.signer,
+        hash: ports.hash,
+        limits,
+      });
       if (hex(id) === hex(child.body.id)) await createOnce(childName(inputs.name, hex(id)), bytes);
       return isThere(child.body.id);
     },

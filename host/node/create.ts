@@ -42,7 +42,10 @@ export function createObject({ genesis, blobs, signer, hash, limits }: CreateInp
   const header = (): { readonly seq: number; readonly prev: Uint8Array } => ({ seq: pieces.length, prev });
   for (const body of blobs) {
     if (body.bytes.length > limits.object.blobBytes) {
-      throw new SojournError('object.limit', `${body.media}: expected at most ${limits.object.blobBytes} bytes to embed, found ${body.bytes.length}`);
+      throw new SojournError(
+        'object.limit',
+        `${body.media}: expected at most ${limits.object.blobBytes} bytes to embed, found ${body.bytes.length}`,
+      );
     }
     push({ ...header(), time, node, cycle: 0, policy: null, kind: 'blob', body });
   }

@@ -61,7 +61,9 @@ export async function createCyclePorts(inputs: EvaluateInputs): Promise<CyclePor
 
 async function loadAuthority({ session, policy, limits }: EvaluateInputs): Promise<Authority> {
   const { policies } = session.state.genesis.context;
-  const carried = await Promise.all(policies.map(async (digest) => loadCarriedSet(digest, await session.blob(hex(digest)), limits.policy)));
+  const carried = await Promise.all(
+    policies.map(async (digest) => loadCarriedSet(digest, await session.blob(hex(digest)), limits.policy)),
+  );
   return createAuthority({ node: policy, carried, limits: limits.policy });
 }
 
@@ -73,7 +75,10 @@ function providersOf(ports: HostPorts, tools: readonly Tool[]): ReadonlyMap<stri
 async function findComponent(digest: string, { session, ports, name }: EvaluateInputs): Promise<Uint8Array> {
   const found = (await session.blob(digest)) ?? (await ports.handler(digest, name));
   if (found !== null && hex(ports.hash(found)) === digest) return found;
-  throw new SojournError('component.missing', `handler ${digest}: expected it embedded or in a folder of handlers, found it nowhere: put its .wasm beside the object, or name its folder`);
+  throw new SojournError(
+    'component.missing',
+    `handler ${digest}: expected it embedded or in a folder of handlers, found it nowhere: put its .wasm beside the object, or name its folder`,
+  );
 }
 
 /** Runs one cycle, or ends the one that a crash left open, and seals it. */

@@ -8,7 +8,12 @@ import type { ComponentLimits } from '../limits.ts';
 import { nativeHash } from './native.ts';
 
 /** Looks in the object's own folder and then in `folders`; null where no `*.wasm` has the digest. */
-export async function findHandler(digest: string, object: string, folders: readonly string[], limits: ComponentLimits): Promise<Uint8Array | null> {
+export async function findHandler(
+  digest: string,
+  object: string,
+  folders: readonly string[],
+  limits: ComponentLimits,
+): Promise<Uint8Array | null> {
   for (const folder of [dirname(object), ...folders]) {
     for (const name of await wasmFiles(folder)) {
       const path = join(folder, name);

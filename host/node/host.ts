@@ -100,11 +100,20 @@ export function createHost(options: HostOptions): Host {
     run: (name, { once = false, signal = null, onOutcome = () => {}, onEntry = () => {} } = {}) =>
       withSession(name, ports, limits, (session) => {
         const reached = (point: CyclePoint): void => options.onPoint?.(point, name);
-        return runObject({ name, session, ports, policy, limits, node, tools: options.tools ?? [], reached, onEntry }, { once, signal, onOutcome });
+        return runObject(
+          { name, session, ports, policy, limits, node, tools: options.tools ?? [], reached, onEntry },
+          { once, signal, onOutcome },
+        );
       }),
     signal: async (name, signal, payload, { key = hex(ports.random.bytes(16)) } = {}) => {
-      if (ports.signer === null) throw new SojournError('signal.invalid', 'signal: expected a key to sign it with, found none: nobody would have sent it');
-      return withSession(name, ports, limits, (session) => deliverSignal(session, { name: signal, key, payload }, limits));
+      if (ports.signer === null)
+        throw new SojournError(
+          'signal.invalid',
+          'signal: expected a key to sign it with, found none: nobody would have sent it',
+        );
+      return withSession(name, ports, limits, (session) =>
+        deliverSignal(session, { name: signal, key, payload }, limits),
+      );
     },
     show: (name, { at } = {}) => viewObject(name, ports, limits, at),
     verify: (name, verify = {}) => verifyObject(name, ports, limits, verify),
@@ -112,7 +121,12 @@ export function createHost(options: HostOptions): Host {
   };
 }
 
-async function withSession<T>(name: string, ports: HostPorts, limits: Limits, job: (session: Awaited<ReturnType<typeof openSession>>) => Promise<T>): Promise<T> {
+async function withSession<T>(
+  name: string,
+  ports: HostPorts,
+  limits: Limits,
+  job: (session: Awaited<ReturnType<typeof openSession>>) => Promise<T>,
+): Promise<T> {
   const session = await openSession(name, ports, limits);
   try {
     return await job(session);

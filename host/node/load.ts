@@ -39,7 +39,9 @@ export interface Loaded {
   readonly finding: Finding | null;
 }
 
-export type LoadResult = { readonly ok: true; readonly object: Loaded } | { readonly ok: false; readonly chain: Extract<VerifyResult, { ok: false }> };
+export type LoadResult =
+  | { readonly ok: true; readonly object: Loaded }
+  | { readonly ok: false; readonly chain: Extract<VerifyResult, { ok: false }> };
 
 export interface LoadOptions {
   readonly ports: LoadPorts;
@@ -82,7 +84,8 @@ export async function loadObject(source: AsyncIterable<Uint8Array>, options: Loa
     },
   });
   if (!chain.ok) return { ok: false, chain };
-  if (state === null || sealed === null) throw new SojournError('object.seal', 'object: expected a genesis under a seal, found none: it was never finished');
+  if (state === null || sealed === null)
+    throw new SojournError('object.seal', 'object: expected a genesis under a seal, found none: it was never finished');
   return { ok: true, object: { chain, state, sealed, tail, offsets, blobs, finding } };
 }
 
@@ -110,9 +113,13 @@ export function expectSound(result: LoadResult, name: string): Loaded {
     const { index, offset, reason, message } = result.chain;
     // what was found in the bytes says itself where
     const place = /^(?:item|entry) \d/.test(message) ? '' : `entry ${index} at byte ${offset}: `;
-    throw new SojournError(CODES[reason] ?? 'object.chain', `${name}: ${place}${message}`, { details: { index, offset, reason } });
+    throw new SojournError(CODES[reason] ?? 'object.chain', `${name}: ${place}${message}`, {
+      details: { index, offset, reason },
+    });
   }
   const { finding } = result.object;
   if (finding === null) return result.object;
-  throw new SojournError('object.chain', `${name}: entry ${finding.seq}: ${finding.message}`, { details: { index: finding.seq, reason: finding.reason } });
+  throw new SojournError('object.chain', `${name}: entry ${finding.seq}: ${finding.message}`, {
+    details: { index: finding.seq, reason: finding.reason },
+  });
 }

@@ -2,7 +2,16 @@
  * Node's own cryptography behind the ground ports: three to five times as fast as the pure code that the lower layers default to
  * (docs/decisions). Keys are Ed25519 in PKCS #8 PEM files, so that stock tools can make and read them.
  */
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, hash as digest, randomBytes, sign, verify } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  hash as digest,
+  randomBytes,
+  sign,
+  verify,
+} from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { SojournError } from '../errors.ts';
 import type { Clock, Hash, Random, Signer, VerifySignature } from '../ports.ts';
@@ -10,7 +19,8 @@ import type { Clock, Hash, Random, Signer, VerifySignature } from '../ports.ts';
 /** DER of an Ed25519 SubjectPublicKeyInfo up to the 32 bytes of the key (RFC 8410). */
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
-export const nativeHash: Hash = (bytes) => (bytes.length < 65_536 ? digest('sha256', bytes, 'buffer') : createHash('sha256').update(bytes).digest());
+export const nativeHash: Hash = (bytes) =>
+  bytes.length < 65_536 ? digest('sha256', bytes, 'buffer') : createHash('sha256').update(bytes).digest();
 
 export const nativeVerify: VerifySignature = (publicKey, message, signature) => {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
@@ -43,10 +53,16 @@ export function readKey(pem: string, origin: string): Signer {
   try {
     key = createPrivateKey(pem);
   } catch {
-    throw new SojournError('key.malformed', `${origin}: expected an Ed25519 private key in PKCS #8 PEM, found something else: make one with "sojourn keygen"`);
+    throw new SojournError(
+      'key.malformed',
+      `${origin}: expected an Ed25519 private key in PKCS #8 PEM, found something else: make one with "sojourn keygen"`,
+    );
   }
   if (key.asymmetricKeyType !== 'ed25519') {
-    throw new SojournError('key.malformed', `${origin}: expected an Ed25519 private key, found ${key.asymmetricKeyType ?? 'another kind'}`);
+    throw new SojournError(
+      'key.malformed',
+      `${origin}: expected an Ed25519 private key, found ${key.asymmetricKeyType ?? 'another kind'}`,
+    );
   }
   return signerOf(key);
 }

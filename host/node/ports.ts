@@ -45,7 +45,11 @@ export function nodePorts(options: NodePortOptions): HostPorts {
     signer: options.signer,
     store: createFileStore(),
     fetch: (url, init) => fetch(url, init),
-    runner: createSandbox({ limits: options.limits ?? DEFAULT_LIMITS.component, ...(workers === undefined ? {} : { workers }) }),
-    handler: (digest, object) => findHandler(digest, object, options.handlers ?? [], options.limits ?? DEFAULT_LIMITS.component),
+    runner: createSandbox({
+      limits: options.limits ?? DEFAULT_LIMITS.component,
+      ...(workers === undefined ? {} : { workers }),
+    }),
+    handler: (digest, object) =>
+      findHandler(digest, object, options.handlers ?? [], options.limits ?? DEFAULT_LIMITS.component),
   };
 }

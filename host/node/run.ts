@@ -53,7 +53,12 @@ export async function runObject(inputs: EvaluateInputs, options: RunOptions): Pr
     return { status, outcomes, state, receipt, wakesAt, message };
   };
   for (;;) {
-    const stop = stopBefore(session.state, session.tail.length > 0 && outcomes.length === 0, ports, limits.object.wakeAttempts);
+    const stop = stopBefore(
+      session.state,
+      session.tail.length > 0 && outcomes.length === 0,
+      ports,
+      limits.object.wakeAttempts,
+    );
     if (stop !== null) return report(stop.status, stop.message);
     const before = session.state;
     const done = await evaluateOnce(inputs, ports);
@@ -82,10 +87,13 @@ function stopBefore(state: State, open: boolean, ports: CyclePorts, attempts: nu
   if (dormancy !== null) {
     const satisfied = checkDormancy(state, dormancy, ports.now()).satisfied;
     const recorded = dormancy.attempts >= attempts && (!satisfied || samePolicy);
-    return recorded ? { status: 'dormant', message: satisfied ? 'its reentry is refused' : 'its wake condition does not hold yet' } : null;
+    return recorded
+      ? { status: 'dormant', message: satisfied ? 'its reentry is refused' : 'its wake condition does not hold yet' }
+      : null;
   }
   const blocked = blockedBefore(state, ports);
-  const again = blocked !== null && samePolicy && state.last?.body.action === null && state.last.body.reason === blocked.reason;
+  const again =
+    blocked !== null && samePolicy && state.last?.body.action === null && state.last.body.reason === blocked.reason;
   return again ? { status: 'blocked', message: blocked.message ?? blocked.reason } : null;
 }
 

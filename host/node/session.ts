@@ -117,7 +117,15 @@ function createSession(file: ObjectFile, ports: HostPorts, limits: Limits, start
   async function seal(state: State, stamp: Stamp): Promise<Uint8Array> {
     const time = ports.clock.now();
     const trust = trustAfter(sealed, state);
-    const statement: SealStatement = { id: state.id, seq: state.seq + 1, head: state.head, time, node, cycle: stamp.cycle, trust };
+    const statement: SealStatement = {
+      id: state.id,
+      seq: state.seq + 1,
+      head: state.head,
+      time,
+      node,
+      cycle: stamp.cycle,
+      trust,
+    };
     const body = createSeal(statement, ports.signer);
     const entry: Entry = { seq: statement.seq, prev: state.head, time, node, ...stamp, kind: 'seal', body };
     const bytes = encodeEntry(entry, limits.object);

@@ -33,17 +33,37 @@ export async function deliverSignal(session: Session, signal: SignalBody, limits
 
 function checkSignal({ name, key, payload }: SignalBody, limits: Limits): void {
   if (!SIGNAL_NAME.test(name)) {
-    throw new SojournError('signal.invalid', `signal name: expected 1 to 64 of a-z, 0-9, ".", "_", "-", found ${JSON.stringify(name.slice(0, 80))}`);
+    throw new SojournError(
+      'signal.invalid',
+      `signal name: expected 1 to 64 of a-z, 0-9, ".", "_", "-", found ${JSON.stringify(name.slice(0, 80))}`,
+    );
   }
-  if (key.length < 1 || key.length > 256) throw new SojournError('signal.invalid', `signal key: expected 1 to 256 characters, found ${key.length}`);
+  if (key.length < 1 || key.length > 256)
+    throw new SojournError('signal.invalid', `signal key: expected 1 to 256 characters, found ${key.length}`);
   const size = encode(payload).length;
-  if (size > limits.object.signalBytes) throw new SojournError('signal.invalid', `signal payload: expected at most ${limits.object.signalBytes} bytes, found ${size}`);
+  if (size > limits.object.signalBytes)
+    throw new SojournError(
+      'signal.invalid',
+      `signal payload: expected at most ${limits.object.signalBytes} bytes, found ${size}`,
+    );
 }
 
 function refuseSignal(state: State, session: Session, limits: Limits): void {
-  if (state.status === 'terminated') throw new SojournError('object.terminated', `the object ended at entry ${state.last?.seq ?? 0}: it takes no signal`);
-  if (session.tail.length > 0) throw new SojournError('store.busy', 'a cycle was left unfinished by a crash: run the object first, then deliver the signal');
+  if (state.status === 'terminated')
+    throw new SojournError(
+      'object.terminated',
+      `the object ended at entry ${state.last?.seq ?? 0}: it takes no signal`,
+    );
+  if (session.tail.length > 0)
+    throw new SojournError(
+      'store.busy',
+      'a cycle was left unfinished by a crash: run the object first, then deliver the signal',
+    );
   const since = state.last?.seq ?? 0;
   const waiting = state.signals.filter((note) => note.seq > since).length;
-  if (waiting >= limits.object.signalsWaiting) throw new SojournError('signal.invalid', `expected at most ${limits.object.signalsWaiting} signals between two cycles, found ${waiting} waiting: run the object first`);
+  if (waiting >= limits.object.signalsWaiting)
+    throw new SojournError(
+      'signal.invalid',
+      `expected at most ${limits.object.signalsWaiting} signals between two cycles, found ${waiting} waiting: run the object first`,
+    );
 }

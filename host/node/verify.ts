@@ -53,9 +53,18 @@ export type VerifyReport =
     };
 
 /** Errors: `store.*`, `component.missing` for a replay without its handler. What is wrong with the object is a result. */
-export async function verifyObject(name: string, ports: HostPorts, limits: Limits, options: VerifyOptions): Promise<VerifyReport> {
+export async function verifyObject(
+  name: string,
+  ports: HostPorts,
+  limits: Limits,
+  options: VerifyOptions,
+): Promise<VerifyReport> {
   const { receipt } = options;
-  const loaded = await loadObject(ports.store.read(name), { ports, limits, ...(receipt === undefined ? {} : { receipt }) });
+  const loaded = await loadObject(ports.store.read(name), {
+    ports,
+    limits,
+    ...(receipt === undefined ? {} : { receipt }),
+  });
   if (!loaded.ok) return { ok: false, ...pick(loaded.chain) };
   const { object } = loaded;
   if (object.finding !== null) {
@@ -64,11 +73,28 @@ export async function verifyObject(name: string, ports: HostPorts, limits: Limit
   }
   const replay = options.replay === true ? await replayObject(name, object, ports, limits, options) : null;
   const parted = replay?.find((result) => result.kind === 'diverged');
-  if (parted?.kind === 'diverged') return { ok: false, index: parted.seq, offset: object.offsets[parted.seq] ?? null, reason: 'replay', message: parted.message };
+  if (parted?.kind === 'diverged')
+    return {
+      ok: false,
+      index: parted.seq,
+      offset: object.offsets[parted.seq] ?? null,
+      reason: 'replay',
+      message: parted.message,
+    };
   return { ok: true, ...summary(object), replay };
 }
 
-function pick({ index, offset, reason, message }: { readonly index: number; readonly offset: number; readonly reason: string; readonly message: string }) {
+function pick({
+  index,
+  offset,
+  reason,
+  message,
+}: {
+  readonly index: number;
+  readonly offset: number;
+  readonly reason: string;
+  readonly message: string;
+}) {
   return { index, offset, reason, message };
 }
 
@@ -86,9 +112,16 @@ function summary({ chain, state }: Loaded) {
   };
 }
 
-async function replayObject(name: string, object: Loaded, ports: HostPorts, limits: Limits, options: VerifyOptions): Promise<readonly ReplayResult[]> {
+async function replayObject(
+  name: string,
+  object: Loaded,
+  ports: HostPorts,
+  limits: Limits,
+  options: VerifyOptions,
+): Promise<readonly ReplayResult[]> {
   const results: ReplayResult[] = [];
-  const entries = (start: number, end: number): AsyncGenerator<Entry> => readEntries(name, object, ports, limits, start, end);
+  const entries = (start: number, end: number): AsyncGenerator<Entry> =>
+    readEntries(name, object, ports, limits, start, end);
   const component = (digest: string): Promise<Uint8Array> => findComponent(name, object, ports, digest, entries);
   const providers = replayProviders();
   let before = createState(object.state.genesis, object.state.id);
@@ -103,7 +136,16 @@ async function replayObject(name: string, object: Loaded, ports: HostPorts, limi
       continue;
     }
     if (recorded.some(({ entry }) => entry.kind === 'outcome')) {
-      const result = await replayCycle({ state: before, recorded, runner: ports.runner, providers, component, limits, hash: ports.hash, entries });
+      const result = await replayCycle({
+        state: before,
+        recorded,
+        runner: ports.runner,
+        providers,
+        component,
+        limits,
+        hash: ports.hash,
+        entries,
+      });
       results.push(result);
       options.onCycle?.(result);
       if (result.kind === 'diverged') return results;
@@ -123,7 +165,14 @@ function replayProviders(): ReadonlyMap<string, Provider> {
   return new Map(all.flatMap((provider) => provider.operations.map((operation) => [operation, provider])));
 }
 
-async function* readEntries(name: string, object: Loaded, ports: HostPorts, limits: Limits, start: number, end: number): AsyncGenerator<Entry> {
+async function* readEntries(
+  name: string,
+  object: Loaded,
+  ports: HostPorts,
+  limits: Limits,
+  start: number,
+  end: number,
+): AsyncGenerator<Entry> {
   const offset = object.offsets[start];
   if (offset === undefined || start > end) return;
   for await (const item of readItems(ports.store.read(name, offset), limits.object)) {
@@ -141,8 +190,12 @@ async function findComponent(
   entries: (start: number, end: number) => AsyncGenerator<Entry>,
 ): Promise<Uint8Array> {
   const seq = object.blobs.get(digest);
-  if (seq !== undefined) for await (const entry of entries(seq, seq)) if (entry.kind === 'blob') return entry.body.bytes;
+  if (seq !== undefined)
+    for await (const entry of entries(seq, seq)) if (entry.kind === 'blob') return entry.body.bytes;
   const found = await ports.handler(digest, name);
   if (found !== null && hex(ports.hash(found)) === digest) return found;
-  throw new SojournError('component.missing', `handler ${digest}: expected it embedded or in a folder of handlers, found it nowhere: a replay needs the component itself`);
+  throw new SojournError(
+    'component.missing',
+    `handler ${digest}: expected it embedded or in a folder of handlers, found it nowhere: a replay needs the component itself`,
+  );
 }

@@ -22,12 +22,19 @@ export interface ObjectView {
 }
 
 /** Errors: `object.*` where the object does not hold, `usage` for an entry that it does not have, `store.*`. */
-export async function viewObject(name: string, ports: Pick<HostPorts, 'store' | 'hash' | 'verify'>, limits: Limits, at?: number): Promise<ObjectView> {
+export async function viewObject(
+  name: string,
+  ports: Pick<HostPorts, 'store' | 'hash' | 'verify'>,
+  limits: Limits,
+  at?: number,
+): Promise<ObjectView> {
   const entries: Entry[] = [];
   let state: State | null = null;
   const onEntry = (entry: Entry, behind: State): void => {
     if (at !== undefined && entry.seq > at) return;
-    entries.push(entry.kind === 'blob' ? { ...entry, body: { ...entry.body, bytes: entry.body.bytes.slice() } } : entry);
+    entries.push(
+      entry.kind === 'blob' ? { ...entry, body: { ...entry.body, bytes: entry.body.bytes.slice() } } : entry,
+    );
     state = behind;
   };
   const object = expectSound(await loadObject(ports.store.read(name), { ports, limits, onEntry }), name);
@@ -56,7 +63,15 @@ export function viewJson(view: ObjectView): ValueMap {
     spent: { ...state.spent },
     signals: state.signals.map((signal) => ({ ...signal })),
     children: Object.fromEntries(state.children),
-    dormancy: dormancy === null ? null : { seq: dormancy.seq, since: dormancy.since, attempts: dormancy.attempts, condition: conditionJson(dormancy.condition) },
+    dormancy:
+      dormancy === null
+        ? null
+        : {
+            seq: dormancy.seq,
+            since: dormancy.since,
+            attempts: dormancy.attempts,
+            condition: conditionJson(dormancy.condition),
+          },
     last: last === null ? null : entryJson(last),
     entries: entries.map((entry) => entryJson(entry)),
   };

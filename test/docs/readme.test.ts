@@ -13,7 +13,10 @@ let folder: string;
 
 /** Code blocks that name their file in the first line. */
 function files(): { readonly name: string; readonly text: string }[] {
-  return [...README.matchAll(/```(?:ts|cedar|json)\n\/\/ (\S+)\n([\s\S]*?)```/g)].map((match) => ({ name: match[1] ?? '', text: match[2] ?? '' }));
+  return [...README.matchAll(/```(?:ts|cedar|json)\n\/\/ (\S+)\n([\s\S]*?)```/g)].map((match) => ({
+    name: match[1] ?? '',
+    text: match[2] ?? '',
+  }));
 }
 
 /** `npx sojourn …` lines of the block that begins with `build`. */
@@ -42,7 +45,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the README', () => {
   test('has the files and commands that this test runs', () => {
-    expect(files().map(({ name }) => name)).toEqual(['greet.ts', 'greet-policy/life.cedar', 'greet-policy/set.json', 'greet-host.ts']);
+    expect(files().map(({ name }) => name)).toEqual([
+      'greet.ts',
+      'greet-policy/life.cedar',
+      'greet-policy/set.json',
+      'greet-host.ts',
+    ]);
     expect(commands()).toHaveLength(6);
   });
 
@@ -57,7 +65,10 @@ describe('the README', () => {
   }, 60_000);
 
   test('its host program runs', () => {
-    expect(run('--conditions=sojourn-source', 'greet-host.ts').trim().split('\n')).toEqual(['terminated hello, Ada', 'true']);
+    expect(run('--conditions=sojourn-source', 'greet-host.ts').trim().split('\n')).toEqual([
+      'terminated hello, Ada',
+      'true',
+    ]);
   }, 60_000);
 
   test('names only documents that are there', () => {

@@ -6,7 +6,14 @@ import type { Intent } from '../../host/object/model.ts';
 const intent: Intent = { kind: 'buy', goal: 'Buy ten chairs', input: { n: 10 }, constraints: { max: 100 } };
 
 function mutation(part: Partial<Extract<Action, { name: 'mutation' }>>): Extract<Action, { name: 'mutation' }> {
-  return { name: 'mutation', kind: 'constrain', task: 'buy', goal: intent.goal, constraints: intent.constraints, ...part };
+  return {
+    name: 'mutation',
+    kind: 'constrain',
+    task: 'buy',
+    goal: intent.goal,
+    constraints: intent.constraints,
+    ...part,
+  };
 }
 
 describe('mutation of an intent', () => {
@@ -16,12 +23,16 @@ describe('mutation of an intent', () => {
   });
 
   test('refine restates the goal', () => {
-    expect(mutateIntent(intent, mutation({ kind: 'refine', goal: 'Buy ten red chairs' }), 0, 8)).toMatchObject({ ok: true });
+    expect(mutateIntent(intent, mutation({ kind: 'refine', goal: 'Buy ten red chairs' }), 0, 8)).toMatchObject({
+      ok: true,
+    });
   });
 
   test('keys of a constraint may come in another order', () => {
     const before = { ...intent, constraints: { a: { x: 1, y: 2 } } };
-    expect(mutateIntent(before, mutation({ constraints: { b: 1, a: { y: 2, x: 1 } } }), 0, 8)).toMatchObject({ ok: true });
+    expect(mutateIntent(before, mutation({ constraints: { b: 1, a: { y: 2, x: 1 } } }), 0, 8)).toMatchObject({
+      ok: true,
+    });
   });
 
   test.each([
@@ -29,7 +40,11 @@ describe('mutation of an intent', () => {
     ['a dropped constraint', mutation({ constraints: { colour: 'red', size: 1 } }), 'mutation'],
     ['a constrain that adds nothing', mutation({}), 'mutation'],
     ['a constrain with another goal', mutation({ goal: 'x', constraints: { max: 100, a: 1 } }), 'mutation'],
-    ['a refine with new constraints', mutation({ kind: 'refine', goal: 'x', constraints: { max: 100, a: 1 } }), 'mutation'],
+    [
+      'a refine with new constraints',
+      mutation({ kind: 'refine', goal: 'x', constraints: { max: 100, a: 1 } }),
+      'mutation',
+    ],
     ['a refine that changes nothing', mutation({ kind: 'refine' }), 'mutation'],
     ['another kind of task', mutation({ task: 'sell', constraints: { max: 100, a: 1 } }), 'mutation'],
     ['an expansion', mutation({ kind: 'expand', goal: 'Buy all' }), 'mutation-kind'],
@@ -39,6 +54,9 @@ describe('mutation of an intent', () => {
   });
 
   test('their number is bounded', () => {
-    expect(mutateIntent(intent, mutation({ constraints: { max: 100, a: 1 } }), 8, 8)).toMatchObject({ ok: false, reason: 'limit' });
+    expect(mutateIntent(intent, mutation({ constraints: { max: 100, a: 1 } }), 8, 8)).toMatchObject({
+      ok: false,
+      reason: 'limit',
+    });
   });
 });

@@ -20,7 +20,14 @@ describe('operations', () => {
 
   test('http takes a plain request', () => {
     expect(checkHttp({})).toBeNull();
-    expect(checkHttp({ method: 'POST', body: new Uint8Array(1), repetition: 'keyed', headers: [{ name: 'content-type', value: 'text/plain' }] })).toBeNull();
+    expect(
+      checkHttp({
+        method: 'POST',
+        body: new Uint8Array(1),
+        repetition: 'keyed',
+        headers: [{ name: 'content-type', value: 'text/plain' }],
+      }),
+    ).toBeNull();
   });
 
   test.each([
@@ -41,8 +48,19 @@ describe('operations', () => {
   });
 
   test('policy is asked about the URL that will be sent, not about how it was written', () => {
-    const resource = operationSpec('http.send')?.resource({ ...get, url: 'HTTPS://EXAMPLE.org:443/a/%2e%2e/b/./c?q=1' });
-    expect(resource).toEqual({ type: 'Http', scheme: 'https', host: 'example.org', port: 443, path: '/b/c', query: '?q=1', method: 'GET' });
+    const resource = operationSpec('http.send')?.resource({
+      ...get,
+      url: 'HTTPS://EXAMPLE.org:443/a/%2e%2e/b/./c?q=1',
+    });
+    expect(resource).toEqual({
+      type: 'Http',
+      scheme: 'https',
+      host: 'example.org',
+      port: 443,
+      path: '/b/c',
+      query: '?q=1',
+      method: 'GET',
+    });
     expect(sentUrl({ ...get, url: 'http://①②⑦.⓪.⓪.①/' })?.hostname).toBe('127.0.0.1');
     expect(sentUrl({ ...get, url: 'http://2130706433/' })?.hostname).toBe('127.0.0.1');
   });

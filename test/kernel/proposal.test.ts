@@ -19,7 +19,11 @@ describe('a proposal', () => {
   test('is read into plain data', () => {
     expect(parseProposal(proposal({}), DEFAULT_LIMITS)).toMatchObject({
       ok: true,
-      proposal: { action: { name: 'termination', achieved: true, result: { n: 1 } }, rationale: 'because', confidence: 1 },
+      proposal: {
+        action: { name: 'termination', achieved: true, result: { n: 1 } },
+        rationale: 'because',
+        confidence: 1,
+      },
     });
   });
 
@@ -32,13 +36,62 @@ describe('a proposal', () => {
     ['action', { action: null }],
     ['action/tag', { action: { tag: 'constructor', val: null } }],
     ['termination/result', { action: { tag: 'termination', val: { achieved: true, result: '{' } } }],
-    ['termination/result', { action: { tag: 'termination', val: { achieved: true, result: '['.repeat(40) + ']'.repeat(40) } } }],
+    [
+      'termination/result',
+      { action: { tag: 'termination', val: { achieved: true, result: '['.repeat(40) + ']'.repeat(40) } } },
+    ],
     ['termination/achieved', { action: { tag: 'termination', val: { achieved: 'yes', result: 'null' } } }],
-    ['execution/operation', { action: { tag: 'execution', val: { step: 'a', operation: { tag: 'shell', val: 'rm' }, into: null } } }],
-    ['execution/step', { action: { tag: 'execution', val: { step: '', operation: { tag: 'commit', val: '1' }, into: null } } }],
-    ['mutation/constraints', { action: { tag: 'mutation', val: { kind: 'constrain', task: 'a', goal: 'b', constraints: '[]' } } }],
-    ['delegation/budgets', { action: { tag: 'delegation', val: { name: 'a', handler: null, task: 'a', goal: 'b', input: '1', capabilities: [], zones: [], budgets: [{ name: 'fuel', limit: 1 }, { name: 'fuel', limit: 2 }] } } }],
-    ['delegation/handler', { action: { tag: 'delegation', val: { name: 'a', handler: '../x', task: 'a', goal: 'b', input: '1', capabilities: [], zones: [], budgets: [] } } }],
+    [
+      'execution/operation',
+      { action: { tag: 'execution', val: { step: 'a', operation: { tag: 'shell', val: 'rm' }, into: null } } },
+    ],
+    [
+      'execution/step',
+      { action: { tag: 'execution', val: { step: '', operation: { tag: 'commit', val: '1' }, into: null } } },
+    ],
+    [
+      'mutation/constraints',
+      { action: { tag: 'mutation', val: { kind: 'constrain', task: 'a', goal: 'b', constraints: '[]' } } },
+    ],
+    [
+      'delegation/budgets',
+      {
+        action: {
+          tag: 'delegation',
+          val: {
+            name: 'a',
+            handler: null,
+            task: 'a',
+            goal: 'b',
+            input: '1',
+            capabilities: [],
+            zones: [],
+            budgets: [
+              { name: 'fuel', limit: 1 },
+              { name: 'fuel', limit: 2 },
+            ],
+          },
+        },
+      },
+    ],
+    [
+      'delegation/handler',
+      {
+        action: {
+          tag: 'delegation',
+          val: {
+            name: 'a',
+            handler: '../x',
+            task: 'a',
+            goal: 'b',
+            input: '1',
+            capabilities: [],
+            zones: [],
+            budgets: [],
+          },
+        },
+      },
+    ],
     ['dormancy/condition', { action: { tag: 'dormancy', val: { condition: [] } } }],
   ])('names the place that does not fit: %s', (path, part) => {
     expect(refused(part)).toContain(path);
@@ -46,9 +99,12 @@ describe('a proposal', () => {
 
   test('whatever comes, it is a value and never an exception', () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.constantFrom('action', 'rationale', 'confidence'), fc.anything({ maxDepth: 4 })), (raw) => {
-        expect(typeof parseProposal(raw as ValueMap, DEFAULT_LIMITS).ok).toBe('boolean');
-      }),
+      fc.property(
+        fc.dictionary(fc.constantFrom('action', 'rationale', 'confidence'), fc.anything({ maxDepth: 4 })),
+        (raw) => {
+          expect(typeof parseProposal(raw as ValueMap, DEFAULT_LIMITS).ok).toBe('boolean');
+        },
+      ),
     );
   });
 });

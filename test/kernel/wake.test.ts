@@ -32,24 +32,45 @@ describe('wake conditions', () => {
 
   test('a signal holds by exact name, * by any', () => {
     expect(check({ tag: 'signal', name: 'approval' }, 0, [signal(7, 'approvals')]).satisfied).toBe(false);
-    expect(check({ tag: 'signal', name: 'approval' }, 0, [signal(7, 'approval')])).toEqual({ satisfied: true, signals: [7] });
-    expect(check({ tag: 'signal', name: '*' }, 0, [signal(7, 'x'), signal(9, 'y')])).toEqual({ satisfied: true, signals: [7, 9] });
+    expect(check({ tag: 'signal', name: 'approval' }, 0, [signal(7, 'approval')])).toEqual({
+      satisfied: true,
+      signals: [7],
+    });
+    expect(check({ tag: 'signal', name: '*' }, 0, [signal(7, 'x'), signal(9, 'y')])).toEqual({
+      satisfied: true,
+      signals: [7, 9],
+    });
   });
 
   test('a group needs so many of its members, and names each signal once', () => {
     const either: Condition = { tag: 'signal', name: '*' };
-    const both: Condition = { tag: 'group', need: 2, members: [either, { tag: 'signal', name: 'a' }, { tag: 'instant', at: 9 }] };
+    const both: Condition = {
+      tag: 'group',
+      need: 2,
+      members: [either, { tag: 'signal', name: 'a' }, { tag: 'instant', at: 9 }],
+    };
     expect(check(both, 0, [signal(3, 'b')]).satisfied).toBe(false);
     expect(check(both, 0, [signal(3, 'a')])).toEqual({ satisfied: true, signals: [3] });
   });
 
   test('two conditions met at once wake it once, with both named', () => {
-    const any: Condition = { tag: 'group', need: 1, members: [{ tag: 'signal', name: 'a' }, { tag: 'elapsed', ms: 1 }] };
+    const any: Condition = {
+      tag: 'group',
+      need: 1,
+      members: [
+        { tag: 'signal', name: 'a' },
+        { tag: 'elapsed', ms: 1 },
+      ],
+    };
     expect(check(any, 9999, [signal(3, 'a')])).toEqual({ satisfied: true, signals: [3] });
   });
 
   test('the next wake time is the need-th earliest of a group', () => {
-    const members: Condition[] = [{ tag: 'instant', at: 30 }, { tag: 'elapsed', ms: 10 }, { tag: 'signal', name: 'a' }];
+    const members: Condition[] = [
+      { tag: 'instant', at: 30 },
+      { tag: 'elapsed', ms: 10 },
+      { tag: 'signal', name: 'a' },
+    ];
     expect(nextWakeTime({ tag: 'group', need: 1, members }, 5)).toBe(15);
     expect(nextWakeTime({ tag: 'group', need: 2, members }, 5)).toBe(30);
     expect(nextWakeTime({ tag: 'group', need: 3, members }, 5)).toBeNull();
@@ -66,12 +87,17 @@ describe('wake conditions', () => {
       node: fc.oneof(
         { depthSize: 'small' },
         leaf,
-        fc.tuple(fc.array(tie('node'), { minLength: 1, maxLength: 4 }), fc.nat(3)).map(([members, n]): Condition => ({ tag: 'group', need: (n % members.length) + 1, members })),
+        fc
+          .tuple(fc.array(tie('node'), { minLength: 1, maxLength: 4 }), fc.nat(3))
+          .map(([members, n]): Condition => ({ tag: 'group', need: (n % members.length) + 1, members })),
       ),
     })).node;
     fc.assert(
       fc.property(tree, (condition) => {
-        const holds = Array.from({ length: 120 }, (_, now) => checkWake(condition, { now, since: 0, signals: [] }).satisfied);
+        const holds = Array.from(
+          { length: 120 },
+          (_, now) => checkWake(condition, { now, since: 0, signals: [] }).satisfied,
+        );
         const first = holds.indexOf(true);
         expect(nextWakeTime(condition, 0)).toBe(first < 0 ? null : first);
       }),
@@ -86,7 +112,14 @@ describe('conditions as a proposal gives them', () => {
     const list = [{ tag: 'group', val: { need: 1, members: [1, 2] } }, leaf, { tag: 'elapsed', val: 5 }];
     expect(parseCondition(list, 8)).toEqual({
       ok: true,
-      condition: { tag: 'group', need: 1, members: [{ tag: 'signal', name: 'a' }, { tag: 'elapsed', ms: 5 }] },
+      condition: {
+        tag: 'group',
+        need: 1,
+        members: [
+          { tag: 'signal', name: 'a' },
+          { tag: 'elapsed', ms: 5 },
+        ],
+      },
     });
   });
 
@@ -94,7 +127,10 @@ describe('conditions as a proposal gives them', () => {
     ['nothing', []],
     ['too many nodes', Array.from({ length: 9 }, () => leaf)],
     ['a group that names itself', [{ tag: 'group', val: { need: 1, members: [0] } }]],
-    ['a member that two groups share', [{ tag: 'group', val: { need: 1, members: [1, 2] } }, { tag: 'group', val: { need: 1, members: [2] } }, leaf]],
+    [
+      'a member that two groups share',
+      [{ tag: 'group', val: { need: 1, members: [1, 2] } }, { tag: 'group', val: { need: 1, members: [2] } }, leaf],
+    ],
     ['a node that no group names', [leaf, leaf]],
     ['a need of none', [{ tag: 'group', val: { need: 0, members: [1] } }, leaf]],
     ['a need of more than there are', [{ tag: 'group', val: { need: 2, members: [1] } }, leaf]],

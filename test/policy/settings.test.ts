@@ -32,10 +32,7 @@ test.each([
   ['{"name":"x","revoked":"a"}', '/revoked: expected a list of digests, found "a"'],
   ['{"name":"x","revoked":["0A"]}', '/revoked/0: expected a digest of 64 hexadecimal digits in lower case, found "0A"'],
   ['{"name":"x","zone":null}', '/zone: expected the name of a zone, found null'],
-  [
-    '{"expires":"2027-01-01T00:00:00Z","name":"x","expires":"2099-01-01T00:00:00Z"}',
-    'expected each key once, found',
-  ],
+  ['{"expires":"2027-01-01T00:00:00Z","name":"x","expires":"2099-01-01T00:00:00Z"}', 'expected each key once, found'],
   ['['.repeat(100_000), 'expected at most 32 levels'],
 ])('set.json %.80s is refused', (text, message) => {
   expect(() => load(text)).toThrow(message);

@@ -17,7 +17,8 @@ beforeAll(async () => {
 afterAll(() => sandbox.close());
 
 test('exactly as much fuel as a run uses is enough, and one unit less is not', async () => {
-  const run = (fuel: number) => runHandler(sandbox, handler, { situation: told({ only: [], spin: 10 }), limits: { fuel } });
+  const run = (fuel: number) =>
+    runHandler(sandbox, handler, { situation: told({ only: [], spin: 10 }), limits: { fuel } });
   const full = await run(DEFAULT_LIMITS.cycle.fuel);
   expect(full.kind).toBe('proposal');
   const used = full.kind === 'refused' ? 0 : full.fuel;

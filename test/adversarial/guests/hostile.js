@@ -4,11 +4,11 @@ import { get, keys, set } from 'sojourn:object/kv@0.1.0';
 import { write } from 'sojourn:object/log@0.1.0';
 
 const WAYS = {
-  spin: () => {
+  'spin': () => {
     for (;;);
   },
-  recurse: () => WAYS.recurse() + 1,
-  allocate: () => {
+  'recurse': () => WAYS.recurse() + 1,
+  'allocate': () => {
     const kept = [];
     for (;;) kept.push(new Uint8Array(65536).fill(1));
   },
@@ -67,5 +67,9 @@ const WAYS = {
 export function handle(situation) {
   const { way } = JSON.parse(situation.intent.input);
   const result = WAYS[way]();
-  return { action: { tag: 'termination', val: { achieved: true, result: String(result) } }, rationale: way, confidence: 1 };
+  return {
+    action: { tag: 'termination', val: { achieved: true, result: String(result) } },
+    rationale: way,
+    confidence: 1,
+  };
 }

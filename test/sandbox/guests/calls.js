@@ -54,6 +54,9 @@ export function handle(situation) {
   for (const name of names) results[name] = attempt(OPERATIONS[name]);
   let sum = 0;
   for (let turn = 0; turn < (spin ?? 0); turn += 1) sum = (sum + turn) % 1_000_003;
-  const result = JSON.stringify({ results, evaluations, seen: globalThis.seen, sum, situation, rest: 'x'.repeat(big ?? 0) }, plain);
+  const result = JSON.stringify(
+    { results, evaluations, seen: globalThis.seen, sum, situation, rest: 'x'.repeat(big ?? 0) },
+    plain,
+  );
   return { action: { tag: 'termination', val: { achieved: true, result } }, rationale: 'told to', confidence: 0.5 };
 }
