@@ -9,7 +9,7 @@ import type { Fetch } from '../../host/capability/http.ts';
 import type { Tool } from '../../host/capability/tools.ts';
 import { createHost } from '../../host/node/host.ts';
 import type { Host, ObjectDraft } from '../../host/node/host.ts';
-import { generateKey, nativeHash, nativeVerify, systemRandom } from '../../host/node/native.ts';
+import { generateKey, nativeHash, createNativeVerify, systemRandom } from '../../host/node/native.ts';
 import type { KeyPair } from '../../host/node/native.ts';
 import type { HostPorts } from '../../host/node/ports.ts';
 import { DEFAULT_LIMITS } from '../../host/limits.ts';
@@ -74,7 +74,7 @@ export async function createWorld(): Promise<World> {
         clock: options.clock ?? { now: () => world.time },
         random: options.random ?? systemRandom,
         hash: nativeHash,
-        verify: nativeVerify,
+        verify: createNativeVerify(),
         signer,
         store: createFileStore(),
         fetch: options.fetch ?? ((url, init) => fetch(url, init)),
