@@ -13,7 +13,7 @@ export type { Bound, ComponentLimits, CycleLimits, Limits, ObjectLimits, PolicyL
 export { createHost } from './node/host.ts';
 export type { Created, Host, HostOptions, HostRunOptions, ObjectDraft, SignalOptions } from './node/host.ts';
 export { loadPolicyFolder } from './node/load-policy.ts';
-export { generateKey, nativeHash, nativeVerify, readKey } from './node/native.ts';
+export { generateKey, nativeHash, createNativeVerify, readKey } from './node/native.ts';
 export type { KeyPair } from './node/native.ts';
 export { readPolicyFolder } from './node/policy-folder.ts';
 export { nodePorts } from './node/ports.ts';

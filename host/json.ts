@@ -144,6 +144,7 @@ function mapValue(parsed: object, path: string): JsonResult {
   for (const key of Object.keys(parsed)) {
     const item: unknown = Reflect.get(parsed, key);
     if (!key.isWellFormed()) return refuse(path, 'well-formed keys', 'a lone surrogate');
+    if (key.startsWith('\ufeff')) return refuse(path, 'keys without a byte order mark', 'U+FEFF');
     const result = toValue(item, `${path}/${key}`);
     if (!result.ok) return result;
     out[key] = result.value;

@@ -14,6 +14,7 @@ import {
 } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { SojournError } from '../errors.ts';
+import { hex } from '../json.ts';
 import type { Clock, Hash, Random, Signer, VerifySignature } from '../ports.ts';
 
 /** DER of an Ed25519 SubjectPublicKeyInfo up to the 32 bytes of the key (RFC 8410). */
@@ -22,15 +23,32 @@ const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 export const nativeHash: Hash = (bytes) =>
   bytes.length < 65_536 ? digest('sha256', bytes, 'buffer') : createHash('sha256').update(bytes).digest();
 
-export const nativeVerify: VerifySignature = (publicKey, message, signature) => {
-  if (publicKey.length !== 32 || signature.length !== 64) return false;
-  try {
+/** Public keys that a verifier keeps ready: making one costs as much as half a verification. */
+const KEYS_KEPT = 64;
+
+/** A verifier that keeps the keys it saw last. */
+export function createNativeVerify(): VerifySignature {
+  const keys = new Map<string, KeyObject>();
+
+  function keyOf(publicKey: Uint8Array): KeyObject {
+    const name = hex(publicKey);
+    const known = keys.get(name);
+    if (known !== undefined) return known;
     const key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' });
-    return verify(null, message, key, signature);
-  } catch {
-    return false;
+    if (keys.size >= KEYS_KEPT) keys.clear();
+    keys.set(name, key);
+    return key;
   }
-};
+
+  return (publicKey, message, signature) => {
+    if (publicKey.length !== 32 || signature.length !== 64) return false;
+    try {
+      return verify(null, message, keyOf(publicKey), signature);
+    } catch {
+      return false;
+    }
+  };
+}
 
 export const systemClock: Clock = { now: () => Date.now() };
 

@@ -7,7 +7,7 @@ import type { Clock, HandlerRunner, Hash, Random, Signer, Store, VerifySignature
 import { createSandbox } from '../sandbox/runner.ts';
 import { createFileStore } from '../store/file.ts';
 import { findHandler } from './handlers.ts';
-import { nativeHash, nativeVerify, systemClock, systemRandom } from './native.ts';
+import { nativeHash, createNativeVerify, systemClock, systemRandom } from './native.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import type { ComponentLimits } from '../limits.ts';
 
@@ -41,7 +41,7 @@ export function nodePorts(options: NodePortOptions): HostPorts {
     clock: systemClock,
     random: systemRandom,
     hash: nativeHash,
-    verify: nativeVerify,
+    verify: createNativeVerify(),
     signer: options.signer,
     store: createFileStore(),
     fetch: (url, init) => fetch(url, init),

@@ -103,7 +103,13 @@ function orderMap(map: object, depth: number, path: string): Map<string, Ordered
   // a plain object's members are values by its type
   const entries = Object.entries(map) as [string, Value][];
   const sorted = entries.length < 2 ? entries : entries.toSorted(([a], [b]) => compareKeys(a, b));
-  return new Map(sorted.map(([key, value]) => [wellFormed(key, path), order(value, depth - 1, `${path}.${key}`)]));
+  return new Map(sorted.map(([key, value]) => [orderKey(key, path), order(value, depth - 1, `${path}.${key}`)]));
+}
+
+/** A key may not begin with a byte order mark: cbor-x would take it for the same key without. */
+function orderKey(key: string, path: string): string {
+  if (key.startsWith('\ufeff')) throw noForm(path, 'a key that begins with U+FEFF');
+  return wellFormed(key, path);
 }
 
 /** Shorter heads are smaller, so length decides first: bytewise order of the encoded keys. */

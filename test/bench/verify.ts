@@ -10,7 +10,7 @@ import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_LIMITS } from '../../host/limits.ts';
-import { nativeHash, nativeVerify } from '../../host/node/native.ts';
+import { nativeHash, createNativeVerify } from '../../host/node/native.ts';
 import { verifyChain } from '../../host/object/chain.ts';
 import { sha256, verifyEd25519 } from '../../host/object/crypto.ts';
 import { createFileStore } from '../../host/store/file.ts';
@@ -60,7 +60,7 @@ async function measure(path: string, cryptography: string): Promise<object> {
     return { entries, perSecond: Math.round((entries / best) * 1000) };
   };
   const rssBefore = process.memoryUsage.rss();
-  const full = await time(pure ? verifyEd25519 : nativeVerify);
+  const full = await time(pure ? verifyEd25519 : createNativeVerify());
   const withoutSignatures = await time(() => true);
   return {
     name: 'verify',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../host/limits.ts';
-import { nativeHash, nativeVerify } from '../../host/node/native.ts';
+import { nativeHash, createNativeVerify } from '../../host/node/native.ts';
 import { verifyChain } from '../../host/object/chain.ts';
 import type { VerifyOptions, VerifyResult } from '../../host/object/chain.ts';
 import { encode } from '../../host/object/codec.ts';
@@ -11,7 +11,7 @@ import { createSeal, encodeReceipt, nodeIdOf } from '../../host/object/seal.ts';
 import { buildSample, CREATOR, filled, join, ObjectBuilder, OTHER_NODE, sampleGenesis, streamOf } from './builder.ts';
 
 const limits = DEFAULT_LIMITS.object;
-const native = { limits, hash: nativeHash, verify: nativeVerify };
+const native = { limits, hash: nativeHash, verify: createNativeVerify() };
 
 function check(bytes: Uint8Array, options: Partial<VerifyOptions> = {}): Promise<VerifyResult> {
   return verifyChain(streamOf(bytes), { ...native, ...options });

@@ -158,6 +158,14 @@ describe('hostile input', () => {
     expect(encode(value)).toEqual(bytes);
   });
 
+  it('has no keys that begin with a byte order mark: two of them could be taken for one', () => {
+    const long = 'k'.repeat(80);
+    expect(codeOf(() => encode({ [`\ufeff${long}`]: 1, [long]: 2 }))).toBe('object.canonical');
+    const key = (mark: string): string => `784${mark === '' ? '0' : '3'}${mark}${'6b'.repeat(64)}`;
+    expect(codeOf(() => decode(bytesOf(`a2${key('')}01${key('efbbbf')}02`), limits))).toBe('object.canonical');
+    expect(codeOf(() => decode(bytesOf(`a1${key('efbbbf')}02`), limits))).toBe('object.canonical');
+  });
+
   it('keeps a byte order mark, however long the text', () => {
     for (const text of ['\ufeff', `\ufeff${'x'.repeat(100)}`, `\ufeff${'é'.repeat(100)}`])
       expect(decode(encode(text), limits)).toBe(text);

@@ -91,7 +91,7 @@ class Decoder:
             start = self.at
             key = self.value(MAX_DEPTH)
             encoded = self.data[start:self.at]
-            if not isinstance(key, str) or encoded <= before:
+            if not isinstance(key, str) or key[:1] == "\ufeff" or encoded <= before:
                 raise self.bad("canonical", "keys that are no texts, or out of order")
             before = encoded
             result[key] = self.value(depth + 1)
