@@ -1,11 +1,12 @@
 /**
- * Twice unlucky: a process that goes on after a crash dies, too, at any point; and a process dies in the middle of any of its writes.
+ * The points that crash.test.ts leaves out. Then twice unlucky: a process that goes on after a crash dies, too, at any point; and a process dies in the middle of any of its writes.
  * As in crash.test.ts, nothing sealed is lost and no effect takes place twice.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generateKey } from '../../host/node/native.ts';
 import { startEffectServer } from './effect-server.ts';
-import { copyWreck, crash, expectWhole, finish, makeObject, ofKind, POINTS, pointsOf, survey, wreck } from './wreck.ts';
+import { killAt } from './kill.ts';
+import { copyWreck, crash, expectWhole, finish, isTelling, makeObject, ofKind, POINTS, pointsOf, survey, wreck } from './wreck.ts';
 import type { Wreck, Yard } from './wreck.ts';
 import { createWorld } from './world.ts';
 
@@ -18,6 +19,12 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([yard.world.close(), yard.server.close()]);
+});
+
+describe('a process killed at a point', () => {
+  const cases = POINTS.map(({ cycle, point }, n) => [n, cycle, point] as const).filter(([n]) => !isTelling(n));
+
+  test.each(cases)('%i, cycle %i, %s, leaves an object that any node goes on with', (n) => killAt(yard, n));
 });
 
 /** One point of each kind at which something may have left the node. */

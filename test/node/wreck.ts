@@ -38,6 +38,16 @@ const CYCLES: readonly (readonly string[])[] = [
 export const POINTS = CYCLES.flatMap((points, index) => points.map((point) => ({ cycle: index + 1, point })));
 export const DELEGATION_CYCLE = 4;
 
+/**
+ * True of the points that the fast tests take: all of the cycle with the guest's calls, of the keyed execution, of reentry, and those of
+ * the others behind which something has happened.
+ */
+export function isTelling(n: number): boolean {
+  const { cycle, point } = POINTS[n] ?? { cycle: 0, point: '' };
+  if (cycle === 1 || cycle === 2 || cycle === 6) return true;
+  return (cycle === 3 && CALL.includes(point)) || (cycle === DELEGATION_CYCLE && (point === 'applied' || point === 'outcome-recorded'));
+}
+
 export interface Yard {
   readonly world: World;
   readonly server: EffectServer;
