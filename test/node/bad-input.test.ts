@@ -1,5 +1,5 @@
 /**
- * Objects, components and signals that are not what they should be: each is refused with a code and a place, changes nothing, and
+ * Objects and components that are not what they should be: each is refused with a code and a place, changes nothing, and
  * leaves the host as it was.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { encode } from '../../host/object/codec.ts';
 import type { Value } from '../../host/value.ts';
 import { buildCore, buildText } from '../sandbox/guest-builds.ts';
 import { rawObject } from './raw-object.ts';
-import { offsetsOf, ofKind } from './wreck.ts';
+import { offsetsOf } from './wreck.ts';
 import { createWorld, propose, START } from './world.ts';
 import type { World } from './world.ts';
 
@@ -24,7 +24,8 @@ beforeAll(async () => {
 
 afterEach(async () => {
   const path = await world.object(`after-${crypto.randomUUID()}`, { '*': propose.finish() });
-  expect((await world.node().run(path)).status).toBe('terminated');
+  const { status } = await world.node().run(path);
+  if (status !== 'terminated') throw new Error(`expected the host to serve on, found ${status}`);
 });
 
 afterAll(() => world.close());
@@ -52,29 +53,39 @@ async function expectRefused(path: string, code: string | RegExp, limits: Limits
 }
 
 describe('an object with one byte altered', () => {
-  test.each([0x01, 0x80, 0xff])('by the bits %i, wherever it is, is found out with the entry that holds it, and stays as it is', async (mask) => {
-    const script = { 1: { calls: [['kv.set', { key: 'a', value: 1 }]], ...Object(propose.commit('b', 2)) }, 2: propose.sleep([{ tag: 'elapsed', val: 5 }]) };
-    const path = await world.object(`flip-${mask}`, script);
-    await world.node().run(path);
-    const bytes = readFileSync(path);
-    const offsets = await offsetsOf(bytes);
-    let shifted = 0;
-    for (let at = 0; at < bytes.length; at++) {
-      const altered = Uint8Array.from(bytes);
-      altered[at] = (bytes[at] ?? 0) ^ mask;
-      const copy = write('flipped', altered);
-      const item = offsets.findLastIndex((offset) => offset <= at);
-      const report = await world.node().verify(copy);
-      if (report.ok) throw new Error(`expected byte ${at} to be missed, found the object in order`);
-      // a head that now claims another length moves the end of its entry: then what follows is no entry, and is named
-      const moved = report.index === item + 1 && ['malformed', 'canonical', 'limit', 'truncated'].includes(report.reason);
-      expect([at, report.index]).toEqual([at, moved ? item + 1 : item]);
-      if (moved) shifted++;
-      await expect(world.node().run(copy)).rejects.toMatchObject({ code: expect.stringMatching(/^(object|intent|context)\./), details: { index: report.index } });
-      expect(readFileSync(copy).equals(altered)).toBe(true);
-    }
-    expect(shifted).toBeLessThan(bytes.length / 100);
-  });
+  test.each([0x01, 0x80, 0xff])(
+    'by the bits %i, wherever it is, is found out with the entry that holds it, and stays as it is',
+    async (mask) => {
+      const script = {
+        1: { calls: [['kv.set', { key: 'a', value: 1 }]], ...Object(propose.commit('b', 2)) },
+        2: propose.sleep([{ tag: 'elapsed', val: 5 }]),
+      };
+      const path = await world.object(`flip-${mask}`, script);
+      await world.node().run(path);
+      const bytes = readFileSync(path);
+      const offsets = await offsetsOf(bytes);
+      let shifted = 0;
+      for (let at = 0; at < bytes.length; at++) {
+        const altered = Uint8Array.from(bytes);
+        altered[at] = (bytes[at] ?? 0) ^ mask;
+        const copy = write('flipped', altered);
+        const item = offsets.findLastIndex((offset) => offset <= at);
+        const report = await world.node().verify(copy);
+        if (report.ok) throw new Error(`expected byte ${at} to be missed, found the object in order`);
+        // a head that now claims another length moves the end of its entry: then what follows is no entry, and is named
+        const moved =
+          report.index === item + 1 && ['malformed', 'canonical', 'limit', 'truncated'].includes(report.reason);
+        expect([at, report.index]).toEqual([at, moved ? item + 1 : item]);
+        if (moved) shifted++;
+        await expect(world.node().run(copy)).rejects.toMatchObject({
+          code: expect.stringMatching(/^(object|intent|context)\./),
+          details: { index: report.index },
+        });
+        expect(readFileSync(copy).equals(altered)).toBe(true);
+      }
+      expect(shifted).toBeLessThan(bytes.length / 100);
+    },
+  );
 });
 
 describe('a file', () => {
@@ -83,7 +94,11 @@ describe('a file', () => {
     ['of text', new TextEncoder().encode('{"intent":"world peace"}\n'), /^object\./],
     ['of zeros', new Uint8Array(4096), /^object\./],
     ['of lists without an end', new Uint8Array(100_000).fill(0x81), /^object\.(limit|malformed)/],
-    ['of a length that it does not have', Uint8Array.of(0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff), /^object\./],
+    [
+      'of a length that it does not have',
+      Uint8Array.of(0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
+      /^object\./,
+    ],
     ['of an indefinite length', Uint8Array.of(0x9f, 0x01, 0xff), /^object\.canonical/],
     ['of a text that claims gigabytes', Uint8Array.of(0x7a, 0xff, 0xff, 0xff, 0xff), /^object\.limit/],
   ])('%s is no object', async (name, bytes, code) => {
@@ -137,7 +152,10 @@ describe('an object', () => {
   test('for another fuel meter is left as it is, and both versions are named', async () => {
     const path = rawObject(world, 'meter', { '*': propose.finish() }, { genesis: { meterVersion: 999 } });
     const bytes = readFileSync(path);
-    expect(await world.node().run(path)).toMatchObject({ status: 'refused', message: expect.stringMatching(/^fuel meter version: expected \d+, found 999/) });
+    expect(await world.node().run(path)).toMatchObject({
+      status: 'refused',
+      message: expect.stringMatching(/^fuel meter version: expected \d+, found 999/),
+    });
     expect(readFileSync(path).equals(bytes)).toBe(true);
   });
 
@@ -151,7 +169,11 @@ describe('an object', () => {
 
   test.each([
     ['a kind that is none', { kind: 'Not A Kind' }, 'intent.invalid'],
-    ['more than the limit', { input: 'x'.repeat(DEFAULT_LIMITS.object.intentBytes + 1) }, /^(intent\.invalid|object\.limit)$/],
+    [
+      'more than the limit',
+      { input: 'x'.repeat(DEFAULT_LIMITS.object.intentBytes + 1) },
+      /^(intent\.invalid|object\.limit)$/,
+    ],
   ])('whose intent has %s is not made', async (_name, intent, code) => {
     const draft = { intent: { kind: 'scripted', goal: 'g', input: null, constraints: {}, ...intent } };
     await expect(world.object('never-made', null, draft)).rejects.toMatchObject({ code: expect.stringMatching(code) });
@@ -166,13 +188,21 @@ describe('a handler', () => {
     const handler = nativeHash(TEXT);
     const path = rawObject(world, 'absent', { '*': propose.finish() }, { genesis: { handler } });
     const bytes = readFileSync(path);
-    await expect(world.node().run(path)).rejects.toMatchObject({ code: 'component.missing', message: expect.stringContaining(Buffer.from(handler).toString('hex')) });
+    await expect(world.node().run(path)).rejects.toMatchObject({
+      code: 'component.missing',
+      message: expect.stringContaining(Buffer.from(handler).toString('hex')),
+    });
     expect(readFileSync(path).equals(bytes)).toBe(true);
     expect(await world.node().verify(path)).toMatchObject({ ok: true, unsealed: 0 });
   });
 
   test('is not taken from an embedded component of another digest', async () => {
-    const path = rawObject(world, 'other', { '*': propose.finish() }, { genesis: { handler: nativeHash(TEXT) }, blobs: [{ media: 'application/wasm', bytes: world.handler }] });
+    const path = rawObject(
+      world,
+      'other',
+      { '*': propose.finish() },
+      { genesis: { handler: nativeHash(TEXT) }, blobs: [{ media: 'application/wasm', bytes: world.handler }] },
+    );
     await expect(world.node().run(path)).rejects.toMatchObject({ code: 'component.missing' });
   });
 
@@ -182,67 +212,39 @@ describe('a handler', () => {
     ['a core module', async () => Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0), 'component.malformed'],
     ['half a component', async () => world.handler.subarray(0, world.handler.length >> 1), 'component.malformed'],
     ['a component without handle', async () => (await buildText('(component)')).bytes, 'component.export'],
-    ['a component that wants files', async () => (await buildText('(component (import "wasi:filesystem/types@0.2.0" (instance)))')).bytes, 'component.import'],
-    ['one that loops as it starts', async () => (await buildCore(readFileSync(new URL('../adversarial/guests/spin-in-start.wat', import.meta.url), 'utf8'))).bytes, 'bound:fuel'],
-    ['one that only traps', async () => (await buildCore(readFileSync(new URL('../adversarial/guests/unreachable.wat', import.meta.url), 'utf8'))).bytes, 'trap'],
+    [
+      'a component that wants files',
+      async () => (await buildText('(component (import "wasi:filesystem/types@0.2.0" (instance)))')).bytes,
+      'component.import',
+    ],
+    [
+      'one that loops as it starts',
+      async () =>
+        (await buildCore(readFileSync(new URL('../adversarial/guests/spin-in-start.wat', import.meta.url), 'utf8')))
+          .bytes,
+      'bound:fuel',
+    ],
+    [
+      'one that only traps',
+      async () =>
+        (await buildCore(readFileSync(new URL('../adversarial/guests/unreachable.wat', import.meta.url), 'utf8')))
+          .bytes,
+      'trap',
+    ],
   ] as const)('that is %s fails each cycle, and says why', async (name, build, reason) => {
     const bytes = await build();
-    const path = rawObject(world, `handler-${name.replaceAll(' ', '-')}`, null, { genesis: { handler: nativeHash(bytes) }, blobs: [{ media: 'application/wasm', bytes }] });
+    const path = rawObject(world, `handler-${name.replaceAll(' ', '-')}`, null, {
+      genesis: { handler: nativeHash(bytes) },
+      blobs: [{ media: 'application/wasm', bytes }],
+    });
     for (let cycle = 1; cycle <= 2; cycle++) {
       const report = await world.node().run(path);
-      expect(report).toMatchObject({ status: 'failed', outcomes: [{ cycle, body: { class: 'failure', action: null, reason } }] });
+      expect(report).toMatchObject({
+        status: 'failed',
+        outcomes: [{ cycle, body: { class: 'failure', action: null, reason } }],
+      });
       expect(report.outcomes[0]?.body.message).not.toBe('');
     }
     expect(await world.node().verify(path, { replay: true })).toMatchObject({ ok: true });
-  });
-});
-
-describe('a signal', () => {
-  let path: string;
-  let bytes: Buffer;
-
-  beforeAll(async () => {
-    path = await world.object('signalled', { 1: propose.sleep([{ tag: 'signal', val: 'go' }]), '*': propose.finish() });
-    await world.node().run(path);
-    bytes = readFileSync(path);
-  });
-
-  const refused = async (name: string, payload: Value, key?: string): Promise<void> => {
-    await expect(world.node().signal(path, name, payload, key === undefined ? {} : { key })).rejects.toMatchObject({ code: 'signal.invalid' });
-    expect(readFileSync(path).equals(bytes)).toBe(true);
-  };
-
-  test.each(['', 'Go', 'a b', 'x'.repeat(65), '*', 'ä', 'a\n'])('with the name %j is refused', (name) => refused(name, null));
-
-  test.each(['', 'k'.repeat(257)])('with the key %j is refused', (key) => refused('go', null, key));
-
-  test('that is too large is refused', () => refused('go', 'x'.repeat(DEFAULT_LIMITS.object.signalBytes)));
-
-  test('that nobody would sign is refused', async () => {
-    await expect(world.node({ signer: null }).signal(path, 'go', null)).rejects.toMatchObject({ code: 'signal.invalid' });
-    expect(readFileSync(path).equals(bytes)).toBe(true);
-  });
-
-  test('delivered twice under one key is there once; under two keys, twice', async () => {
-    const twice = await world.object('twice', { 1: propose.sleep([{ tag: 'signal', val: 'never' }]) });
-    await world.node().run(twice);
-    const first = await world.node().signal(twice, 'go', 1, { key: 'k' });
-    const after = readFileSync(twice);
-    expect(await world.node().signal(twice, 'go', 2, { key: 'k' })).toEqual({ seq: first.seq, duplicate: true, receipt: null });
-    expect(readFileSync(twice).equals(after)).toBe(true);
-    for (let i = 0; i < 2; i++) expect((await world.node().signal(twice, 'go', 1)).duplicate).toBe(false);
-    expect(ofKind((await world.node().show(twice)).entries, 'signal').map(({ body }) => body.payload)).toEqual([1, 1, 1]);
-  });
-
-  test('beyond the most that may wait is refused until the object has run', async () => {
-    const many = await world.object('many', { 1: propose.sleep([{ tag: 'signal', val: 'never' }]) });
-    await world.node().run(many);
-    const host = world.node({ limits: objectLimits({ signalsWaiting: 3 }) });
-    for (let i = 0; i < 3; i++) await host.signal(many, 'go', i);
-    const full = readFileSync(many);
-    await expect(host.signal(many, 'go', 3)).rejects.toMatchObject({ code: 'signal.invalid', message: expect.stringContaining('found 3 waiting') });
-    expect(readFileSync(many).equals(full)).toBe(true);
-    await host.run(many);
-    expect((await host.signal(many, 'go', 3)).duplicate).toBe(false);
   });
 });

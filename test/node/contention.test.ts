@@ -61,7 +61,10 @@ test('two processes that start at once never both hold the object; together they
   ]);
   const lasts = ends.map(({ lines }) => lines.at(-1));
   expect(lasts).toContainEqual({ status: 'terminated' });
-  for (const last of lasts) expect(last).toEqual(expect.toBeOneOf([{ status: 'terminated' }, { error: 'store.busy', message: expect.anything() }]));
+  for (const last of lasts)
+    expect(last).toEqual(
+      expect.toBeOneOf([{ status: 'terminated' }, { error: 'store.busy', message: expect.anything() }]),
+    );
   await expectWhole(yard, await survey(yard, 'race', path, ends[0]), path, yard.world.node());
 });
 
@@ -70,7 +73,12 @@ test('signals of several processes at once are all there, each once, in the orde
   writeFileSync(join(dirname(path), 'scripted.wasm'), yard.world.handler);
   await yard.world.node().run(path);
   const names = (process: number) => Array.from({ length: 12 }, (_, n) => `p${process}-${n}`);
-  const ends = await Promise.all([deliver(path, names(0)), deliver(path, names(1)), deliver(path, names(2), 5), deliver(path, names(0))]);
+  const ends = await Promise.all([
+    deliver(path, names(0)),
+    deliver(path, names(1)),
+    deliver(path, names(2), 5),
+    deliver(path, names(0)),
+  ]);
   expect(ends.map(({ code, signal, stderr }) => [code, signal, stderr])).toEqual([
     [0, null, ''],
     [0, null, ''],
@@ -93,7 +101,15 @@ test('a process that dies in the middle of an append of a signal leaves none of 
   const path = await yard.world.object('torn-signal/object', { 1: propose.sleep([{ tag: 'signal', val: 'never' }]) });
   await yard.world.node().run(path);
   const before = await yard.world.node().show(path);
-  const end = await runChild({ path, key: generateKey().privatePem, time: START, job: 'signal', names: ['lost'], dieAfter: null, tearAfter: 100 });
+  const end = await runChild({
+    path,
+    key: generateKey().privatePem,
+    time: START,
+    job: 'signal',
+    names: ['lost'],
+    dieAfter: null,
+    tearAfter: 100,
+  });
   expect([end.signal, acknowledged(end)]).toEqual(['SIGKILL', []]);
   const after = await yard.world.node().signal(path, 'kept', { n: 1 });
   expect(after.seq).toBe(before.state.seq + 1);

@@ -6,7 +6,19 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generateKey } from '../../host/node/native.ts';
 import { startEffectServer } from './effect-server.ts';
 import { killAt } from './kill.ts';
-import { copyWreck, crash, expectWhole, finish, isTelling, makeObject, ofKind, POINTS, pointsOf, survey, wreck } from './wreck.ts';
+import {
+  copyWreck,
+  crash,
+  expectWhole,
+  finish,
+  isTelling,
+  makeObject,
+  ofKind,
+  POINTS,
+  pointsOf,
+  survey,
+  wreck,
+} from './wreck.ts';
 import type { Wreck, Yard } from './wreck.ts';
 import { createWorld } from './world.ts';
 
@@ -28,8 +40,8 @@ describe('a process killed at a point', () => {
 });
 
 /** One point of each kind at which something may have left the node. */
-const FIRST_DEATHS = ['call-recorded', 'performed', 'result-recorded', 'decided', 'applied', 'outcome-recorded'].map((name) =>
-  POINTS.findLastIndex(({ point, cycle }) => point === name && cycle <= 3),
+const FIRST_DEATHS = ['call-recorded', 'performed', 'result-recorded', 'decided', 'applied', 'outcome-recorded'].map(
+  (name) => POINTS.findLastIndex(({ point, cycle }) => point === name && cycle <= 3),
 );
 const SECOND_DEATHS = Array.from({ length: 10 }, (_, n) => n);
 

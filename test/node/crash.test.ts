@@ -7,7 +7,20 @@ import { basename, dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startEffectServer } from './effect-server.ts';
 import { answersToNever, killAt, otherNode, sameNode } from './kill.ts';
-import { copyWreck, crash, DELEGATION_CYCLE, expectWhole, finish, isTelling, makeObject, objectsIn, ofKind, POINTS, pointsOf, wreck } from './wreck.ts';
+import {
+  copyWreck,
+  crash,
+  DELEGATION_CYCLE,
+  expectWhole,
+  finish,
+  isTelling,
+  makeObject,
+  objectsIn,
+  ofKind,
+  POINTS,
+  pointsOf,
+  wreck,
+} from './wreck.ts';
 import type { Yard } from './wreck.ts';
 import { createWorld } from './world.ts';
 
@@ -50,14 +63,17 @@ describe.concurrent('a process killed at a point', { timeout: TIMEOUT_MS }, () =
 });
 
 describe.concurrent('a process killed while it makes a child', { timeout: TIMEOUT_MS }, () => {
-  test.each(['before-create', 'after-create'] as const)('%s, and run again by its node: the child is there once', async (at) => {
-    const found = await wreck(yard, `child-${at}`, { at });
-    expect(objectsIn(dirname(found.path))).toHaveLength(at === 'after-create' ? 2 : 1);
-    const path = copyWreck(yard, found, 'same');
-    await finish(sameNode(yard), path);
-    await expectWhole(yard, found, path, sameNode(yard));
-    expect(objectsIn(dirname(path))).toHaveLength(2);
-  });
+  test.each(['before-create', 'after-create'] as const)(
+    '%s, and run again by its node: the child is there once',
+    async (at) => {
+      const found = await wreck(yard, `child-${at}`, { at });
+      expect(objectsIn(dirname(found.path))).toHaveLength(at === 'after-create' ? 2 : 1);
+      const path = copyWreck(yard, found, 'same');
+      await finish(sameNode(yard), path);
+      await expectWhole(yard, found, path, sameNode(yard));
+      expect(objectsIn(dirname(path))).toHaveLength(2);
+    },
+  );
 
   test('before its file is there, and taken over by another node: the loss is recorded, and there is no child', async () => {
     const found = await wreck(yard, 'child-lost', { at: 'before-create' });
@@ -65,6 +81,10 @@ describe.concurrent('a process killed while it makes a child', { timeout: TIMEOU
     await finish(host, path);
     const entries = await expectWhole(yard, found, path, host);
     expect(objectsIn(dirname(path))).toEqual([basename(path)]);
-    expect(ofKind(entries, 'outcome')[DELEGATION_CYCLE - 1]?.body).toMatchObject({ class: 'node-loss', action: 'delegation', reason: 'child-lost' });
+    expect(ofKind(entries, 'outcome')[DELEGATION_CYCLE - 1]?.body).toMatchObject({
+      class: 'node-loss',
+      action: 'delegation',
+      reason: 'child-lost',
+    });
   });
 });

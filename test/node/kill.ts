@@ -9,7 +9,19 @@ import type { Host } from '../../host/node/host.ts';
 import type { Entry } from '../../host/object/model.ts';
 import { nodeIdOf } from '../../host/object/seal.ts';
 import type { ChildLine } from './crash-child.ts';
-import { copyWreck, countSeals, DELEGATION_CYCLE, expectWhole, finish, objectsIn, ofKind, POINTS, pointsOf, sent, wreck } from './wreck.ts';
+import {
+  copyWreck,
+  countSeals,
+  DELEGATION_CYCLE,
+  expectWhole,
+  finish,
+  objectsIn,
+  ofKind,
+  POINTS,
+  pointsOf,
+  sent,
+  wreck,
+} from './wreck.ts';
 import type { Wreck, Yard } from './wreck.ts';
 
 export function sameNode({ world }: Yard): Host {
@@ -62,7 +74,10 @@ function mayHaveLeft(lines: readonly ChildLine[]): boolean {
 export function answersToNever(entries: readonly Entry[]): { readonly [name: string]: string | null } {
   const calls = ofKind(entries, 'call').filter(({ body }) => body.request['repetition'] === 'never');
   return Object.fromEntries(
-    calls.map(({ seq, body }) => [basename(String(body.request['url'])), ofKind(entries, 'result').find((result) => result.body.call === seq)?.body.error ?? null]),
+    calls.map(({ seq, body }) => [
+      basename(String(body.request['url'])),
+      ofKind(entries, 'result').find((result) => result.body.call === seq)?.body.error ?? null,
+    ]),
   );
 }
 

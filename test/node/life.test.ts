@@ -20,7 +20,11 @@ beforeAll(async () => {
     const pieces: Buffer[] = [];
     request.on('data', (piece: Buffer) => pieces.push(piece));
     request.on('end', () => {
-      seen.push({ key: String(request.headers['idempotency-key']), path: request.url ?? '', body: Buffer.concat(pieces).toString() });
+      seen.push({
+        key: String(request.headers['idempotency-key']),
+        path: request.url ?? '',
+        body: Buffer.concat(pieces).toString(),
+      });
       if (request.url === '/big') return response.end('x'.repeat(100_000));
       if (request.url === '/500') return response.writeHead(500).end();
       if (request.url === '/redirect') return response.writeHead(302, { location: '/ok' }).end();
@@ -47,24 +51,56 @@ function ofKind<K extends EntryKind>(entries: readonly Entry[], kind: K) {
 
 describe('the life of an object', () => {
   test('runs, calls, commits, sleeps, wakes on a signal at another node, and ends; every cycle replays', async () => {
-    const path = await world.object('life', {
-      1: { calls: [['kv.set', { key: 'seen', value: 1 }], ['log.write', { message: 'hello' }], ['random.bytes', { len: 4 }], ['clock.now']], ...Object(propose.http({ method: 'POST', url: `${url}/orders`, body: '{"n":1}' }, 'order')) },
-      2: propose.sleep([{ tag: 'group', val: { need: 1, members: [1, 2] } }, { tag: 'signal', val: 'approval' }, { tag: 'elapsed', val: 30 * DAY }]),
-      4: { calls: [['kv.get', { key: 'order' }], ['signals.read', { after: 0 }], ['memory.read', { start: 1, limit: 256, kind: 'outcome' }]], report: true, propose: { tag: 'termination', val: { achieved: true } } },
-    }, { embed: true });
+    const path = await world.object(
+      'life',
+      {
+        1: {
+          calls: [
+            ['kv.set', { key: 'seen', value: 1 }],
+            ['log.write', { message: 'hello' }],
+            ['random.bytes', { len: 4 }],
+            ['clock.now'],
+          ],
+          ...Object(propose.http({ method: 'POST', url: `${url}/orders`, body: '{"n":1}' }, 'order')),
+        },
+        2: propose.sleep([
+          { tag: 'group', val: { need: 1, members: [1, 2] } },
+          { tag: 'signal', val: 'approval' },
+          { tag: 'elapsed', val: 30 * DAY },
+        ]),
+        4: {
+          calls: [
+            ['kv.get', { key: 'order' }],
+            ['signals.read', { after: 0 }],
+            ['memory.read', { start: 1, limit: 256, kind: 'outcome' }],
+          ],
+          report: true,
+          propose: { tag: 'termination', val: { achieved: true } },
+        },
+      },
+      { embed: true },
+    );
     const first = await world.node().run(path);
     expect(first.status).toBe('dormant');
     expect(first.wakesAt).toBe(START + 30 * DAY);
     const other = world.node({ signer: generateKey().signer });
     const signal = await other.signal(path, 'approval', { by: 'Ada' }, { key: 'k1' });
     expect(signal.duplicate).toBe(false);
-    expect(await other.signal(path, 'approval', { by: 'Ada' }, { key: 'k1' })).toMatchObject({ duplicate: true, seq: signal.seq });
+    expect(await other.signal(path, 'approval', { by: 'Ada' }, { key: 'k1' })).toMatchObject({
+      duplicate: true,
+      seq: signal.seq,
+    });
     const second = await other.run(path);
     expect(second.status).toBe('terminated');
     expect(second.outcomes.map((outcome) => outcome.body.action)).toEqual(['reentry', 'termination']);
-    const result = second.state.last?.body.value as { result: { results: { ok: unknown }[]; situation: { trigger: unknown } } };
+    const result = second.state.last?.body.value as {
+      result: { results: { ok: unknown }[]; situation: { trigger: unknown } };
+    };
     expect(result.result.results[0]?.ok).toBe('{"number":"A-1"}');
-    expect(result.result.situation.trigger).toEqual({ tag: 'woken', val: { dormancy: expect.any(Number), signals: [signal.seq] } });
+    expect(result.result.situation.trigger).toEqual({
+      tag: 'woken',
+      val: { dormancy: expect.any(Number), signals: [signal.seq] },
+    });
     expect(second.state.values.get('order')?.value).toEqual({ number: 'A-1' });
     const report = await world.node({ policy: null, signer: null }).verify(path, { replay: true });
     expect(report.ok ? '' : report.message).toBe('');
@@ -74,7 +110,11 @@ describe('the life of an object', () => {
   });
 
   test('goes on from its bytes alone, with the folder wiped in between', async () => {
-    const path = await world.object('wiped', { 1: propose.commit('a', 1), 2: propose.commit('b', 2), 3: propose.finish() }, { embed: true });
+    const path = await world.object(
+      'wiped',
+      { 1: propose.commit('a', 1), 2: propose.commit('b', 2), 3: propose.finish() },
+      { embed: true },
+    );
     await world.node().run(path, { once: true });
     const bytes = readFileSync(path);
     for (const name of [path, `${path}.lock`]) rmSync(name, { force: true });
@@ -86,7 +126,10 @@ describe('the life of an object', () => {
 
   test('wakes after a simulated year, by a node whose clock is an hour behind when it fell asleep', async () => {
     world.time = START + 3_600_000;
-    const path = await world.object('year', { 1: propose.sleep([{ tag: 'elapsed', val: 365 * DAY }]), '*': propose.finish() });
+    const path = await world.object('year', {
+      1: propose.sleep([{ tag: 'elapsed', val: 365 * DAY }]),
+      '*': propose.finish(),
+    });
     await world.node().run(path);
     world.time = START;
     expect((await world.node().run(path)).status).toBe('dormant');
@@ -105,12 +148,18 @@ describe('the life of an object', () => {
   });
 
   test('a refused reentry is recorded, and the object sleeps on', async () => {
-    const path = await world.object('asleep', { 1: propose.sleep([{ tag: 'instant', val: 0 }]), '*': propose.finish() });
+    const path = await world.object('asleep', {
+      1: propose.sleep([{ tag: 'instant', val: 0 }]),
+      '*': propose.finish(),
+    });
     const no = policySet(`${PERMIT_ALL} forbid(principal, action == Action::"reentry", resource);`);
     await world.node().run(path);
     await world.node({ policy: no }).run(path);
     const entries = await entriesOf(path);
-    expect(ofKind(entries, 'verdict').at(-1)?.body).toMatchObject({ action: 'reentry', verdict: { verdict: 'reject' } });
+    expect(ofKind(entries, 'verdict').at(-1)?.body).toMatchObject({
+      action: 'reentry',
+      verdict: { verdict: 'reject' },
+    });
     expect(ofKind(entries, 'outcome').at(-1)?.body).toMatchObject({ action: 'reentry', class: 'refusal' });
     expect((await world.node().run(path)).status).toBe('terminated');
   });
@@ -132,21 +181,54 @@ describe('the life of an object', () => {
   });
 
   test('a mutation keeps the id and records before and after', async () => {
-    const path = await world.object('mutate', { 1: { propose: { tag: 'mutation', val: { kind: 'constrain', task: 'scripted', goal: 'Do what the script says', constraints: { max: 5 } } } }, 2: propose.finish() });
+    const path = await world.object('mutate', {
+      1: {
+        propose: {
+          tag: 'mutation',
+          val: { kind: 'constrain', task: 'scripted', goal: 'Do what the script says', constraints: { max: 5 } },
+        },
+      },
+      2: propose.finish(),
+    });
     const before = await world.node().show(path);
     const done = await world.node().run(path);
     expect(done.state.intent.constraints).toEqual({ max: 5 });
     expect(hex(done.state.id)).toBe(hex(before.state.id));
     const [entry] = ofKind(await entriesOf(path), 'intent');
-    expect(entry?.body).toMatchObject({ mutation: 'constrain', before: { constraints: {} }, after: { constraints: { max: 5 } }, reason: 'the script says so' });
+    expect(entry?.body).toMatchObject({
+      mutation: 'constrain',
+      before: { constraints: {} },
+      after: { constraints: { max: 5 } },
+      reason: 'the script says so',
+    });
     expect(done.state.genesis.intent.constraints).toEqual({});
   });
 
   test('a child is an object of its own, within its parent, and runs', async () => {
-    const child = { name: 'part', task: 'scripted', goal: 'A part', input: { '*': propose.finish('done') }, capabilities: ['kv.*'], zones: [], budgets: [{ name: 'cycles', limit: 4 }] };
-    const path = await world.object('parent', { 1: { propose: { tag: 'delegation', val: child } }, 2: { propose: { tag: 'delegation', val: { ...child, goal: 'Another' } } }, 3: propose.finish() }, { embed: true, budgets: { cycles: 10 } });
+    const child = {
+      name: 'part',
+      task: 'scripted',
+      goal: 'A part',
+      input: { '*': propose.finish('done') },
+      capabilities: ['kv.*'],
+      zones: [],
+      budgets: [{ name: 'cycles', limit: 4 }],
+    };
+    const path = await world.object(
+      'parent',
+      {
+        1: { propose: { tag: 'delegation', val: child } },
+        2: { propose: { tag: 'delegation', val: { ...child, goal: 'Another' } } },
+        3: propose.finish(),
+      },
+      { embed: true, budgets: { cycles: 10 } },
+    );
     const done = await world.node().run(path);
-    expect(done.outcomes.map(({ body }) => [body.class, body.reason])).toEqual([['success', null], ['refusal', 'child-exists'], ['success', null]]);
+    expect(done.outcomes.map(({ body }) => [body.class, body.reason])).toEqual([
+      ['success', null],
+      ['refusal', 'child-exists'],
+      ['success', null],
+    ]);
     const id = String(done.state.children.get('part')?.id);
     const report = await world.node().run(`${world.folder}/${id}.sojourn`);
     expect(report.status).toBe('terminated');
@@ -160,37 +242,94 @@ describe('the life of an object', () => {
     ['budgets/cycles', { budgets: [{ name: 'cycles', limit: 1000 }] }],
     ['budgets/cycles', { budgets: [] }],
   ])('a child with wider %s is refused', async (path, part) => {
-    const child = { name: 'part', task: 'scripted', goal: 'A part', input: null, capabilities: ['kv.get'], zones: [], budgets: [{ name: 'cycles', limit: 2 }], ...part };
-    const object = await world.object(`wide-${path.replace('/', '-')}-${JSON.stringify(part).length}`, { 1: { propose: { tag: 'delegation', val: child } }, 2: propose.finish() }, { scope: { capabilities: ['kv.*'], zones: [], depth: 1 }, budgets: { cycles: 10 } });
+    const child = {
+      name: 'part',
+      task: 'scripted',
+      goal: 'A part',
+      input: null,
+      capabilities: ['kv.get'],
+      zones: [],
+      budgets: [{ name: 'cycles', limit: 2 }],
+      ...part,
+    };
+    const object = await world.object(
+      `wide-${path.replace('/', '-')}-${JSON.stringify(part).length}`,
+      { 1: { propose: { tag: 'delegation', val: child } }, 2: propose.finish() },
+      { scope: { capabilities: ['kv.*'], zones: [], depth: 1 }, budgets: { cycles: 10 } },
+    );
     const done = await world.node().run(object);
-    expect(done.outcomes[0]?.body).toMatchObject({ class: 'refusal', reason: 'scope', message: expect.stringContaining(path) });
+    expect(done.outcomes[0]?.body).toMatchObject({
+      class: 'refusal',
+      reason: 'scope',
+      message: expect.stringContaining(path),
+    });
   });
 
   test('an http answer that is an error is a failure, and the handler goes on', async () => {
-    const path = await world.object('status', { 1: propose.http({ method: 'POST', url: `${url}/500` }), 2: propose.http({ method: 'POST', url: `${url}/redirect` }), 3: propose.http({ method: 'POST', url: 'http://127.0.0.1:1/' }), 4: propose.finish() });
+    const path = await world.object('status', {
+      1: propose.http({ method: 'POST', url: `${url}/500` }),
+      2: propose.http({ method: 'POST', url: `${url}/redirect` }),
+      3: propose.http({ method: 'POST', url: 'http://127.0.0.1:1/' }),
+      4: propose.finish(),
+    });
     const done = await world.node().run(path);
-    expect(done.outcomes.map(({ body }) => [body.class, body.reason])).toEqual([['failure', 'http-status'], ['failure', 'http-status'], ['no-response', 'unavailable'], ['success', null]]);
+    expect(done.outcomes.map(({ body }) => [body.class, body.reason])).toEqual([
+      ['failure', 'http-status'],
+      ['failure', 'http-status'],
+      ['no-response', 'unavailable'],
+      ['success', null],
+    ]);
   });
 
   test('a result that breaks the memory schema is not committed, and neither is such a write', async () => {
-    const schema = { type: 'object', properties: { order: { type: 'object', required: ['missing'] }, n: { type: 'integer' } }, additionalProperties: false };
-    const path = await world.object('schema', { 1: { calls: [['kv.set', { key: 'n', value: 'text' }], ['kv.set', { key: 'other', value: 1 }]], ...Object(propose.http({ method: 'POST', url: `${url}/orders` }, 'order')) }, 2: propose.finish() }, { schema });
+    const schema = {
+      type: 'object',
+      properties: { order: { type: 'object', required: ['missing'] }, n: { type: 'integer' } },
+      additionalProperties: false,
+    };
+    const path = await world.object(
+      'schema',
+      {
+        1: {
+          calls: [
+            ['kv.set', { key: 'n', value: 'text' }],
+            ['kv.set', { key: 'other', value: 1 }],
+          ],
+          ...Object(propose.http({ method: 'POST', url: `${url}/orders` }, 'order')),
+        },
+        2: propose.finish(),
+      },
+      { schema },
+    );
     const done = await world.node().run(path);
-    expect(done.outcomes[0]?.body).toMatchObject({ class: 'failure', reason: 'schema', message: expect.stringContaining('order') });
+    expect(done.outcomes[0]?.body).toMatchObject({
+      class: 'failure',
+      reason: 'schema',
+      message: expect.stringContaining('order'),
+    });
     expect(done.state.values.size).toBe(0);
     expect(ofKind(await entriesOf(path), 'result').map(({ body }) => body.error)).toEqual(['schema', 'schema', null]);
   });
 
   test('writes of a cycle whose handler fails are dropped', async () => {
-    const path = await world.object('dropped', { 1: { calls: [['kv.set', { key: 'a', value: 1 }]], fail: 'no' }, 2: { calls: [['kv.get', { key: 'a' }]], report: true, propose: { tag: 'termination', val: { achieved: true } } } });
-    expect(await world.node().run(path)).toMatchObject({ status: 'failed', outcomes: [{ body: { reason: 'handler-error', message: 'no', value: { stack: 'scripted.js:1:1' } } }] });
+    const path = await world.object('dropped', {
+      1: { calls: [['kv.set', { key: 'a', value: 1 }]], fail: 'no' },
+      2: { calls: [['kv.get', { key: 'a' }]], report: true, propose: { tag: 'termination', val: { achieved: true } } },
+    });
+    expect(await world.node().run(path)).toMatchObject({
+      status: 'failed',
+      outcomes: [{ body: { reason: 'handler-error', message: 'no', value: { stack: 'scripted.js:1:1' } } }],
+    });
     const done = await world.node().run(path);
     expect(JSON.stringify(done.state.last?.body.value)).toContain('{"ok":null}');
     expect(done.state.trust).toBe(910);
   });
 
   test('two copies that are evaluated at once send the same idempotency key', async () => {
-    const path = await world.object('twins', { 1: propose.http({ method: 'POST', url: `${url}/twins` }), '*': propose.finish() });
+    const path = await world.object('twins', {
+      1: propose.http({ method: 'POST', url: `${url}/twins` }),
+      '*': propose.finish(),
+    });
     copyFileSync(path, world.path('twin-2'));
     await world.node().run(path);
     world.time += 5000;
@@ -203,7 +342,10 @@ describe('the life of an object', () => {
   });
 
   test('the same object, policy and observed inputs give the same bytes', async () => {
-    const path = await world.object('same', { 1: { calls: [['random.bytes', { len: 8 }]], ...Object(propose.commit('a', 1)) }, 2: propose.finish() });
+    const path = await world.object('same', {
+      1: { calls: [['random.bytes', { len: 8 }]], ...Object(propose.commit('a', 1)) },
+      2: propose.finish(),
+    });
     copyFileSync(path, world.path('same-2'));
     const random = { bytes: (length: number) => new Uint8Array(length).fill(7) };
     await world.node({ random }).run(path);

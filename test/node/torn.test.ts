@@ -21,12 +21,14 @@ beforeAll(async () => {
   const [world, server] = await Promise.all([createWorld(), startEffectServer()]);
   yard = { world, server };
   const post = (path: string) => ['http.send', { method: 'POST', url: `${server.url}/torn/${path}` }];
-  const script = { 1: propose.commit('a', 'x'), 2: { calls: [post('first'), post('second')], ...Object(propose.finish()) } };
+  const script = {
+    1: propose.commit('a', 'x'),
+    2: { calls: [post('first'), post('second')], ...Object(propose.finish()) },
+  };
   const path = await world.object('torn/object', script);
   writeFileSync(join(dirname(path), 'scripted.wasm'), world.handler);
   // two points of calls in cycle 2, behind six in cycle 1 and the opening
   const end = await crash(yard, path, { at: 'point', n: 7 + 4 });
-  expect(end.lines.at(-1)).toEqual({ point: 'call-recorded', cycle: 2 });
   found = await survey(yard, 'torn', path, end);
   offsets = await offsetsOf(found.bytes);
 });
@@ -42,6 +44,7 @@ function write(name: string, bytes: Uint8Array): string {
 }
 
 test('the wreck is two seals, and behind them a cycle with one call answered and one under way', async () => {
+  expect(found.end.lines.at(-1)).toEqual({ point: 'call-recorded', cycle: 2 });
   const { entries, unsealed } = await yard.world.node().show(found.path);
   expect(entries.slice(-unsealed).map(({ kind }) => kind)).toEqual(['open', 'call', 'result', 'call']);
   expect(yard.server.ledger('torn').seen.map(({ path }) => basename(path))).toEqual(['first']);
@@ -70,7 +73,10 @@ describe('what a seal covers', () => {
       const bytes = found.bytes.subarray(0, length);
       const path = write('unborn', bytes);
       const index = length <= (offsets[1] ?? 0) ? 0 : 1;
-      expect([length, await refusal(path)]).toEqual([length, { code: expect.stringMatching(/^(object|intent|context)\./), index }]);
+      expect([length, await refusal(path)]).toEqual([
+        length,
+        { code: expect.stringMatching(/^(object|intent|context)\./), index },
+      ]);
       expect(readFileSync(path).equals(bytes)).toBe(true);
     }
   });
@@ -89,13 +95,21 @@ describe('what a seal covers', () => {
   });
 
   test('without its last sealed entries it still holds, but not against the receipt of the seal that is gone', async () => {
-    const path = await yard.world.object('tail', { 1: propose.commit('a', 1), 2: propose.commit('b', 2), 3: propose.finish() });
+    const path = await yard.world.object('tail', {
+      1: propose.commit('a', 1),
+      2: propose.commit('b', 2),
+      3: propose.finish(),
+    });
     const { receipt } = await yard.world.node().run(path);
     const bytes = readFileSync(path);
     for (const [seq, offset] of [...(await offsetsOf(bytes)).entries()].slice(2, -1)) {
       const cut = write('tail-cut', bytes.subarray(0, offset));
       expect(await yard.world.node().verify(cut)).toMatchObject({ ok: true, entries: seq - 1 });
-      expect(await yard.world.node().verify(cut, { receipt: receipt ?? new Uint8Array() })).toMatchObject({ ok: false, index: seq, reason: 'tail' });
+      expect(await yard.world.node().verify(cut, { receipt: receipt ?? new Uint8Array() })).toMatchObject({
+        ok: false,
+        index: seq,
+        reason: 'tail',
+      });
       expect(readFileSync(cut).length).toBe(offset);
     }
     expect(await yard.world.node().verify(path, { receipt: receipt ?? new Uint8Array() })).toMatchObject({ ok: true });

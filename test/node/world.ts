@@ -112,7 +112,11 @@ export async function createWorld(): Promise<World> {
 /** Proposals as a script writes them. */
 export const propose = {
   finish: (result: Value = null): Value => ({ propose: { tag: 'termination', val: { achieved: true, result } } }),
-  commit: (into: string | null, value: Value): Value => ({ propose: { tag: 'execution', val: { step: 'commit', operation: { tag: 'commit', val: value }, into } } }),
-  http: (request: Value, into: string | null = null): Value => ({ propose: { tag: 'execution', val: { step: 'send', operation: { tag: 'http', val: request }, into } } }),
+  commit: (into: string | null, value: Value): Value => ({
+    propose: { tag: 'execution', val: { step: 'commit', operation: { tag: 'commit', val: value }, into } },
+  }),
+  http: (request: Value, into: string | null = null): Value => ({
+    propose: { tag: 'execution', val: { step: 'send', operation: { tag: 'http', val: request }, into } },
+  }),
   sleep: (condition: Value): Value => ({ propose: { tag: 'dormancy', val: { condition } } }),
 };

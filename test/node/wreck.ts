@@ -11,6 +11,7 @@ import { peekKind } from '../../host/object/entry.ts';
 import { readItems } from '../../host/object/items.ts';
 import type { Entry, EntryKind } from '../../host/object/model.ts';
 import { findTail } from '../../host/object/tail.ts';
+import { isMap } from '../../host/value.ts';
 import type { Value } from '../../host/value.ts';
 import { runChild } from './children.ts';
 import type { ChildEnd } from './children.ts';
@@ -23,7 +24,16 @@ import type { World } from './world.ts';
 const LIMITS = DEFAULT_LIMITS.object;
 const CALL = ['call-recorded', 'performed', 'result-recorded'];
 const END = ['handler-returned', 'proposed', 'decided', 'applied', 'outcome-recorded', 'sealed'];
-const EXECUTION = ['opened', 'handler-returned', 'proposed', 'decided', ...CALL, 'applied', 'outcome-recorded', 'sealed'];
+const EXECUTION = [
+  'opened',
+  'handler-returned',
+  'proposed',
+  'decided',
+  ...CALL,
+  'applied',
+  'outcome-recorded',
+  'sealed',
+];
 
 /** The points of a run that nothing interrupts, cycle by cycle. */
 const CYCLES: readonly (readonly string[])[] = [
@@ -45,7 +55,10 @@ export const DELEGATION_CYCLE = 4;
 export function isTelling(n: number): boolean {
   const { cycle, point } = POINTS[n] ?? { cycle: 0, point: '' };
   if (cycle === 1 || cycle === 2 || cycle === 6) return true;
-  return (cycle === 3 && CALL.includes(point)) || (cycle === DELEGATION_CYCLE && (point === 'applied' || point === 'outcome-recorded'));
+  return (
+    (cycle === 3 && CALL.includes(point)) ||
+    (cycle === DELEGATION_CYCLE && (point === 'applied' || point === 'outcome-recorded'))
+  );
 }
 
 export interface Yard {
@@ -66,8 +79,21 @@ export interface Wreck {
 
 /** An object of its own folder: keyed and unkeyed calls of the guest and of executions, a child, a sleep that is over at once. */
 export async function makeObject({ world, server }: Yard, run: string): Promise<string> {
-  const post = (path: string, repetition: string) => ({ method: 'POST', url: `${server.url}/${run}/${path}`, repetition, body: '{"n":1}' });
-  const part = { name: 'part', task: 'scripted', goal: 'A part', input: { '*': propose.finish('done') }, capabilities: ['kv.*'], zones: [], budgets: [] };
+  const post = (path: string, repetition: string) => ({
+    method: 'POST',
+    url: `${server.url}/${run}/${path}`,
+    repetition,
+    body: '{"n":1}',
+  });
+  const part = {
+    name: 'part',
+    task: 'scripted',
+    goal: 'A part',
+    input: { '*': propose.finish('done') },
+    capabilities: ['kv.*'],
+    zones: [],
+    budgets: [],
+  };
   const calls: Value = [
     ['kv.set', { key: 'seen', value: 1 }],
     ['http.send', post('guest-1', 'keyed')],
@@ -80,7 +106,11 @@ export async function makeObject({ world, server }: Yard, run: string): Promise<
     3: propose.http(post('exec-never', 'never')),
     4: { propose: { tag: 'delegation', val: part } },
     5: propose.sleep([{ tag: 'instant', val: 0 }]),
-    '*': { calls: [['kv.get', { key: 'order' }]], report: true, propose: { tag: 'termination', val: { achieved: true } } },
+    '*': {
+      calls: [['kv.get', { key: 'order' }]],
+      report: true,
+      propose: { tag: 'termination', val: { achieved: true } },
+    },
   };
   return world.object(`${run}/object`, script, { embed: true });
 }
@@ -140,7 +170,9 @@ export function sent(seen: Ledger['seen'], name: string): number {
 }
 
 export function objectsIn(folder: string): readonly string[] {
-  return readdirSync(folder).filter((name) => name.endsWith('.sojourn')).toSorted();
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.sojourn'))
+    .toSorted();
 }
 
 export function pointsOf(lines: readonly ChildLine[]): readonly { readonly cycle: number; readonly point: string }[] {
@@ -150,7 +182,8 @@ export function pointsOf(lines: readonly ChildLine[]): readonly { readonly cycle
 /** Seals in the part of a wreck that is sealed, that of the genesis among them. */
 export async function countSeals({ bytes, sealEnd }: Wreck): Promise<number> {
   let seals = 0;
-  for await (const item of readItems(pieces(bytes.subarray(0, sealEnd)), LIMITS)) if (peekKind(item.bytes) === 'seal') seals++;
+  for await (const item of readItems(pieces(bytes.subarray(0, sealEnd)), LIMITS))
+    if (peekKind(item.bytes) === 'seal') seals++;
   return seals;
 }
 
@@ -167,4 +200,12 @@ async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 
 export function ofKind<K extends EntryKind>(entries: readonly Entry[], kind: K): Extract<Entry, { kind: K }>[] {
   return entries.filter((entry): entry is Extract<Entry, { kind: K }> => entry.kind === kind);
+}
+
+/** What the guest was answered, call by call, as its first proposal reports it. */
+export function answersIn(entries: readonly Entry[]): Value {
+  const body = ofKind(entries, 'proposal')[0]?.body.body;
+  const result = isMap(body) ? body['result'] : undefined;
+  if (typeof result !== 'string') throw new Error('expected a proposal with a report');
+  return (JSON.parse(result) as { readonly results: Value }).results;
 }

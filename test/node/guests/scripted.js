@@ -68,6 +68,13 @@ export function handle(situation) {
   for (let i = 0; i < (step.pages ?? 0); i++) held.push(new Uint8Array(65536).fill(i));
   if (step.fail !== undefined) throw { payload: { message: step.fail, stack: 'scripted.js:1:1' } };
   const { tag, val } = step.propose;
-  const filled = step.report === true ? { ...val, result: { results, situation: JSON.parse(JSON.stringify(situation, plain)) } } : val;
-  return { action: toContract(tag, filled), rationale: step.rationale ?? 'the script says so', confidence: step.confidence ?? 1 };
+  const filled =
+    step.report === true
+      ? { ...val, result: { results, situation: JSON.parse(JSON.stringify(situation, plain)) } }
+      : val;
+  return {
+    action: toContract(tag, filled),
+    rationale: step.rationale ?? 'the script says so',
+    confidence: step.confidence ?? 1,
+  };
 }
