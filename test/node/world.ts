@@ -16,7 +16,7 @@ import { DEFAULT_LIMITS } from '../../host/limits.ts';
 import type { Limits } from '../../host/limits.ts';
 import type { CyclePoint } from '../../host/kernel/ports.ts';
 import type { PolicySet } from '../../host/policy/model.ts';
-import type { Clock, HandlerRunner, Random, Signer } from '../../host/ports.ts';
+import type { Clock, HandlerRunner, Random, Signer, Store } from '../../host/ports.ts';
 import { createSandbox } from '../../host/sandbox/runner.ts';
 import { createFileStore } from '../../host/store/file.ts';
 import { buildScript } from '../sandbox/guest-builds.ts';
@@ -53,6 +53,7 @@ export interface NodeOptions {
   readonly random?: Random;
   readonly clock?: Clock;
   readonly fetch?: Fetch;
+  readonly store?: Store;
 }
 
 export async function createWorld(): Promise<World> {
@@ -76,7 +77,7 @@ export async function createWorld(): Promise<World> {
         hash: nativeHash,
         verify: createNativeVerify(),
         signer,
-        store: createFileStore(),
+        store: options.store ?? createFileStore(),
         fetch: options.fetch ?? ((url, init) => fetch(url, init)),
         runner: options.runner ?? runner,
         handler: async (digest) => (digest === Buffer.from(nativeHash(handler)).toString('hex') ? handler : null),
