@@ -42,11 +42,13 @@ function inodeOf(path: string): bigint | null {
   return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino ?? null;
 }
 
-/** SQLITE_BUSY of sqlite3.h. */
+/** Of sqlite3.h. The second comes where the holder before removes the file while SQLite makes a journal beside it. */
 const SQLITE_BUSY = 5;
+const SQLITE_IOERR_FSTAT = 1802;
 
 function isBusy(error: unknown): boolean {
-  return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY;
+  if (!(error instanceof Error && 'errcode' in error)) return false;
+  return error.errcode === SQLITE_BUSY || error.errcode === SQLITE_IOERR_FSTAT;
 }
 
 function busy(path: string, cause: unknown): SojournError {
