@@ -85,6 +85,7 @@ test('signals of several processes at once are all there, each once, in the orde
     [null, 'SIGKILL', ''],
     [0, null, ''],
   ]);
+  expect(ends.flatMap(({ lines }) => lines.filter((line) => 'error' in line))).toEqual([]);
   const { entries, unsealed } = await yard.world.node().show(path);
   const found = new Map(ofKind(entries, 'signal').map(({ seq, body }) => [body.name, seq]));
   const wanted = [...names(0), ...names(1), ...names(2).slice(0, 5)];
