@@ -1,7 +1,7 @@
 /**
  * What is asked of authority and what it answers, whatever engine decides.
  */
-import type { Condition, Verdict } from '../object/model.ts';
+import type { Verdict } from '../object/model.ts';
 import type { Value } from '../value.ts';
 
 /** One question: may this object do this to that, here and now? */
@@ -74,9 +74,6 @@ export interface PolicySet {
   /** Pure and synchronous. Never throws: what goes wrong inside is a reject with a reason. */
   decide(question: Question): Verdict;
 }
-
-/** What a deferral waits for, as `@wake` says it. */
-export type WakeAnnotation = Condition;
 
 /** Names that `@constrain` may narrow. Each is enforced by the kernel at the call it stands at. */
 export interface Constraints {

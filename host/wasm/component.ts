@@ -17,7 +17,7 @@ import { type MeterContext, tooMany } from './context.ts';
 import { Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
-export { COSTS_V1, type CostTable } from './costs.ts';
+export { COSTS_V1 } from './costs.ts';
 export * from './meter-module.ts';
 export { meterModule, type MeterOptions } from './module.ts';
 
@@ -155,9 +155,4 @@ function hasCore(reader: Reader): boolean {
     if (id === SECTION.coreModule || id === SECTION.coreInstance) found = true;
   }
   return found;
-}
-
-/** For callers that hold bytes of unknown origin: true where they begin like a component. */
-export function isComponent(bytes: Uint8Array): boolean {
-  return HEADER.every((byte, index) => bytes[index] === byte);
 }

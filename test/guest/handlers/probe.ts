@@ -83,7 +83,6 @@ function propose(name: string): Proposal {
   return proposals[name]!();
 }
 
-// oxlint-disable-next-line import/no-default-export -- handler modules have a default export
 export default defineHandler<Input>((task: Task<Input>) => {
   console.log('cycle', task.cycle, { of: task.intent.kind });
   switch (task.input.do) {
