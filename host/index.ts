@@ -17,7 +17,8 @@ export { generateKey, nativeHash, createNativeVerify, readKey } from './node/nat
 export type { KeyPair } from './node/native.ts';
 export { readPolicyFolder } from './node/policy-folder.ts';
 export { nodePorts } from './node/ports.ts';
-export type { HostPorts, NodePortOptions } from './node/ports.ts';
+export type { HostPorts } from './node/host-ports.ts';
+export type { NodePortOptions } from './node/ports.ts';
 export type { RunReport, RunStatus } from './node/run.ts';
 export type { SignalReport } from './node/signal.ts';
 export type { VerifyOptions, VerifyReport } from './node/verify.ts';

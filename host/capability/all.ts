@@ -10,3 +10,8 @@ import { createSignals } from './signals.ts';
 export function createLocalProviders(): readonly Provider[] {
   return [createClock(), createKv(), createLog(), createMemory(), createRandom(), createSignals()];
 }
+
+/** Providers by the operations that they serve. */
+export function byOperation(providers: readonly Provider[]): ReadonlyMap<string, Provider> {
+  return new Map(providers.flatMap((provider) => provider.operations.map((operation) => [operation, provider])));
+}

@@ -4,7 +4,7 @@
  * fails leaves the object as it is (R11); whatever happens after the first entry ends in exactly one outcome (R10).
  */
 import { hex } from '../json.ts';
-import { encode } from '../object/codec.ts';
+import { encode, equalBytes } from '../object/codec.ts';
 import type { Entry, EntryOf, OpenBody, OutcomeBody, ProposalBody, Verdict } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import type { Hash, HandlerResult } from '../ports.ts';
@@ -111,7 +111,7 @@ async function onProposal(
   const { proposal } = parsed;
   const body = proposalBody(proposal, run.fuel);
   const { entry } = await tape.take('proposal', () => body, {
-    check: (recorded) => sameBytes(encodeProposal(recorded), encodeProposal(body)),
+    check: (recorded) => equalBytes(encodeProposal(recorded), encodeProposal(body)),
   });
   ports.reached('proposed');
   const decide = (): Verdict => decideAction(ports, before, open, proposal.action);
@@ -170,7 +170,7 @@ interface Totals {
 async function finish(inputs: CycleInputs, done: Ending, totals: Totals | null): Promise<EntryOf<'outcome'>> {
   const body: OutcomeBody = { ...done, ...(totals ?? { fuel: 0, calls: 0, bytes: 0 }) };
   const { entry } = await inputs.tape.take('outcome', () => body, {
-    check: (recorded) => sameBytes(encodeOutcome(recorded), encodeOutcome(body)),
+    check: (recorded) => equalBytes(encodeOutcome(recorded), encodeOutcome(body)),
   });
   inputs.ports.reached('outcome-recorded');
   return entry;
@@ -193,8 +193,4 @@ function encodeProposal(body: ProposalBody): Uint8Array {
 
 function encodeOutcome(body: OutcomeBody): Uint8Array {
   return encode([body.class, body.action, body.reason, body.bound, body.value, body.fuel, body.calls, body.bytes]);
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -3,7 +3,7 @@
  * the call entry. What was lost in a crash is repeated only where it may be (R15).
  */
 import type { CycleLimits } from '../limits.ts';
-import { encode } from '../object/codec.ts';
+import { encode, equalBytes } from '../object/codec.ts';
 import type { EntryOf, Verdict } from '../object/model.ts';
 import type { Value, ValueMap } from '../value.ts';
 import { Divergence } from './divergence.ts';
@@ -97,10 +97,10 @@ export function createPerformer({ ports, tape, view, limits }: PerformerInputs):
 
 /** Where the policy is another one than the lost node's, this node's authority must allow the repetition. */
 function mayRepeat(ports: CyclePorts, { entry, decide }: Effect): boolean {
-  if (ports.providers.get(entry.body.operation)?.repetition(entry.body.request) === 'never') return false;
+  const provider = ports.providers.get(entry.body.operation);
+  if (provider === undefined || provider.repetition(entry.body.request) === 'never') return false;
   const { policyDigest } = ports.authority;
-  const samePolicy =
-    entry.policy !== null && policyDigest !== null && entry.policy.every((byte, index) => byte === policyDigest[index]);
+  const samePolicy = entry.policy !== null && policyDigest !== null && equalBytes(entry.policy, policyDigest);
   return samePolicy || allows(decide());
 }
 

@@ -3,7 +3,7 @@
  * through here. A denial is an entry and a code, never an exception; what throws is a broken host or a Divergence.
  */
 import type { CycleLimits } from '../limits.ts';
-import { encode } from '../object/codec.ts';
+import { encode, equalBytes } from '../object/codec.ts';
 import type { EntryOf, Verdict } from '../object/model.ts';
 import type { GuestCall, GuestReply, Hash } from '../ports.ts';
 import type { ValueMap } from '../value.ts';
@@ -135,7 +135,7 @@ function createRecorder({ ports, tape, view, hash }: MediatorInputs): Recorder {
     const key = keyed ? idempotencyKey(hash, view.state, index, operation, request) : null;
     const asked = encode([index, operation, request]);
     const check = (body: EntryOf<'call'>['body']): boolean =>
-      equal(encode([body.index, body.operation, body.request]), asked);
+      equalBytes(encode([body.index, body.operation, body.request]), asked);
     const taken = await tape.take('call', () => ({ index, operation, request, key, verdict: decide() }), {
       sync,
       check,
@@ -163,8 +163,4 @@ function createQueue(): <T>(job: () => Promise<T>) => Promise<T> {
     last = run.catch(() => null);
     return run;
   };
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

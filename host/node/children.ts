@@ -13,7 +13,7 @@ import type { BlobBody, Genesis } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import { POLICY_MEDIA } from '../policy/encode.ts';
 import { createObject, WASM_MEDIA } from './create.ts';
-import type { HostPorts } from './ports.ts';
+import type { HostPorts } from './host-ports.ts';
 
 export interface ChildInputs {
   /** The parent's name in the store. */

@@ -1,11 +1,10 @@
 /**
  * One cycle of one object, from an open session to its seal. The kernel decides what happens; this is where its ports come from.
  */
-import { createLocalProviders } from '../capability/all.ts';
+import { byOperation, createLocalProviders } from '../capability/all.ts';
 import { createHttp } from '../capability/http.ts';
 import { createTools } from '../capability/tools.ts';
 import type { Tool } from '../capability/tools.ts';
-import { SojournError } from '../errors.ts';
 import { hex } from '../json.ts';
 import { endDiverged, runCycle } from '../kernel/cycle.ts';
 import type { CycleInputs } from '../kernel/cycle.ts';
@@ -20,7 +19,8 @@ import type { State } from '../object/state.ts';
 import { createAuthority, loadCarriedSet } from '../policy/authority.ts';
 import type { PolicySet } from '../policy/model.ts';
 import { createChildPorts } from './children.ts';
-import type { HostPorts } from './ports.ts';
+import { findComponent } from './find-component.ts';
+import type { HostPorts } from './host-ports.ts';
 import type { Session, Stamp } from './session.ts';
 
 export interface EvaluateInputs {
@@ -53,7 +53,7 @@ export async function createCyclePorts(inputs: EvaluateInputs): Promise<CyclePor
     node: inputs.node,
     seed: () => ports.random.bytes(16),
     now: () => ports.clock.now(),
-    component: (digest) => findComponent(digest, inputs),
+    component: (digest) => findComponent(digest, { name, ports, blob }),
     reached: inputs.reached,
     ...createChildPorts({ name, ports, limits, blob }),
   };
@@ -68,17 +68,7 @@ async function loadAuthority({ session, policy, limits }: EvaluateInputs): Promi
 }
 
 function providersOf(ports: HostPorts, tools: readonly Tool[]): ReadonlyMap<string, Provider> {
-  const all = [...createLocalProviders(), createHttp(ports.fetch), createTools(tools)];
-  return new Map(all.flatMap((provider) => provider.operations.map((operation) => [operation, provider])));
-}
-
-async function findComponent(digest: string, { session, ports, name }: EvaluateInputs): Promise<Uint8Array> {
-  const found = (await session.blob(digest)) ?? (await ports.handler(digest, name));
-  if (found !== null && hex(ports.hash(found)) === digest) return found;
-  throw new SojournError(
-    'component.missing',
-    `handler ${digest}: expected it embedded or in a folder of handlers, found it nowhere: put its .wasm beside the object, or name its folder`,
-  );
+  return byOperation([...createLocalProviders(), createHttp(ports.fetch), createTools(tools)]);
 }
 
 /** Runs one cycle, or ends the one that a crash left open, and seals it. */

@@ -21,7 +21,7 @@ import type { RunOptions, RunReport } from './run.ts';
 import { openSession } from './session.ts';
 import { deliverSignal } from './signal.ts';
 import type { SignalReport } from './signal.ts';
-import type { HostPorts } from './ports.ts';
+import type { HostPorts } from './host-ports.ts';
 import { verifyObject } from './verify.ts';
 import type { VerifyOptions, VerifyReport } from './verify.ts';
 import { viewObject } from './view.ts';

@@ -1,29 +1,15 @@
 /**
- * Everything that a host needs of the world, in one record. `nodePorts` fills it with Node's own clock, randomness, cryptography,
- * files and network: the one place where ambient authority enters an embedded host.
+ * A host's ports in a Node process: Node's own clock, randomness, cryptography, files and network. The one place where ambient
+ * authority enters an embedded host.
  */
-import type { Fetch } from '../capability/http.ts';
-import type { Clock, HandlerRunner, Hash, Random, Signer, Store, VerifySignature } from '../ports.ts';
+import type { Signer } from '../ports.ts';
 import { createSandbox } from '../sandbox/runner.ts';
 import { createFileStore } from '../store/file.ts';
 import { findHandler } from './handlers.ts';
+import type { HostPorts } from './host-ports.ts';
 import { nativeHash, createNativeVerify, systemClock, systemRandom } from './native.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import type { ComponentLimits } from '../limits.ts';
-
-export interface HostPorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly hash: Hash;
-  readonly verify: VerifySignature;
-  /** Null: the host can read, verify and replay, and seals what it appends without a signature. */
-  readonly signer: Signer | null;
-  readonly store: Store;
-  readonly fetch: Fetch;
-  readonly runner: HandlerRunner;
-  /** A handler that an object names and does not embed; null where it can't be found. `object` is the name in the store. */
-  handler(digest: string, object: string): Promise<Uint8Array | null>;
-}
 
 export interface NodePortOptions {
   readonly signer: Signer | null;

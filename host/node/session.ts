@@ -11,14 +11,15 @@ import type { Limits } from '../limits.ts';
 import { applyEntry } from '../object/fold.ts';
 import { decodeEntry, encodeEntry } from '../object/entry.ts';
 import { isBadObject } from '../object/genesis.ts';
-import { readItems } from '../object/items.ts';
 import type { Entry, EntryBody, SealStatement } from '../object/model.ts';
 import { createSeal, encodeReceipt, nodeIdOf } from '../object/seal.ts';
 import type { State } from '../object/state.ts';
 import { findTail } from '../object/tail.ts';
 import type { ObjectFile } from '../ports.ts';
 import { expectSound, loadObject } from './load.ts';
-import type { HostPorts } from './ports.ts';
+import { readBlob, readEntries } from './read-entries.ts';
+import type { EntrySource } from './read-entries.ts';
+import type { HostPorts } from './host-ports.ts';
 
 export interface Session {
   /** State at the last seal. */
@@ -136,22 +137,11 @@ function createSession(file: ObjectFile, ports: HostPorts, limits: Limits, start
     return encodeReceipt(body);
   }
 
+  const source: EntrySource = { read: (offset) => file.read(offset), offsets, blobs, limits: limits.object };
+
   async function* entries(first: number, last: number): AsyncGenerator<Entry> {
     await flush(false);
-    const offset = offsets[first];
-    if (offset === undefined || first > last) return;
-    for await (const item of readItems(file.read(offset), limits.object)) {
-      const seq = first + item.seq;
-      if (seq > 0) yield decodeEntry(item.bytes, limits.object, offset + item.offset);
-      if (seq >= last) return;
-    }
-  }
-
-  async function blob(digest: string): Promise<Uint8Array | null> {
-    const seq = blobs.get(digest);
-    if (seq === undefined) return null;
-    for await (const entry of entries(seq, seq)) if (entry.kind === 'blob') return entry.body.bytes;
-    throw new SojournError('internal', `blob ${digest}: expected it at entry ${seq}, found another entry`);
+    yield* readEntries(source, first, last);
   }
 
   return {
@@ -159,7 +149,7 @@ function createSession(file: ObjectFile, ports: HostPorts, limits: Limits, start
     append,
     seal,
     entries,
-    blob,
+    blob: (digest) => readBlob(source, digest),
     close: () => file.close(),
     get state() {
       return sealed;

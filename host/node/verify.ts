@@ -2,7 +2,7 @@
  * `verify`: does everything hold? Chain, seals, trust and verdicts from the bytes alone; with a receipt, that nothing was lost at the
  * end; with `replay`, that the handler does again what the object says it did. Needs no key, no policy and no network.
  */
-import { createLocalProviders } from '../capability/all.ts';
+import { byOperation, createLocalProviders } from '../capability/all.ts';
 import { createHttp } from '../capability/http.ts';
 import { createTools } from '../capability/tools.ts';
 import { SojournError } from '../errors.ts';
@@ -16,9 +16,12 @@ import { decodeEntry } from '../object/entry.ts';
 import { applyEntry, createState } from '../object/fold.ts';
 import { readItems } from '../object/items.ts';
 import type { Entry } from '../object/model.ts';
+import { findComponent } from './find-component.ts';
 import { loadObject } from './load.ts';
+import { readBlob, readEntries } from './read-entries.ts';
+import type { EntrySource } from './read-entries.ts';
 import type { Loaded } from './load.ts';
-import type { HostPorts } from './ports.ts';
+import type { HostPorts } from './host-ports.ts';
 
 export interface VerifyOptions {
   readonly replay?: boolean;
@@ -120,9 +123,15 @@ async function replayObject(
   options: VerifyOptions,
 ): Promise<readonly ReplayResult[]> {
   const results: ReplayResult[] = [];
-  const entries = (start: number, end: number): AsyncGenerator<Entry> =>
-    readEntries(name, object, ports, limits, start, end);
-  const component = (digest: string): Promise<Uint8Array> => findComponent(name, object, ports, digest, entries);
+  const source: EntrySource = {
+    read: (offset) => ports.store.read(name, offset),
+    offsets: object.offsets,
+    blobs: object.blobs,
+    limits: limits.object,
+  };
+  const entries = (start: number, end: number): AsyncGenerator<Entry> => readEntries(source, start, end);
+  const blob = (digest: string): Promise<Uint8Array | null> => readBlob(source, digest);
+  const component = (digest: string): Promise<Uint8Array> => findComponent(digest, { name, ports, blob });
   const providers = replayProviders();
   let before = createState(object.state.genesis, object.state.id);
   let state = before;
@@ -161,41 +170,5 @@ function replayProviders(): ReadonlyMap<string, Provider> {
   const unreachable = async (): Promise<never> => {
     throw new SojournError('internal', 'a replay reached for the network');
   };
-  const all = [...createLocalProviders(), createHttp(unreachable), createTools([])];
-  return new Map(all.flatMap((provider) => provider.operations.map((operation) => [operation, provider])));
-}
-
-async function* readEntries(
-  name: string,
-  object: Loaded,
-  ports: HostPorts,
-  limits: Limits,
-  start: number,
-  end: number,
-): AsyncGenerator<Entry> {
-  const offset = object.offsets[start];
-  if (offset === undefined || start > end) return;
-  for await (const item of readItems(ports.store.read(name, offset), limits.object)) {
-    const seq = start + item.seq;
-    if (seq > 0) yield decodeEntry(item.bytes, limits.object, offset + item.offset);
-    if (seq >= end) return;
-  }
-}
-
-async function findComponent(
-  name: string,
-  object: Loaded,
-  ports: HostPorts,
-  digest: string,
-  entries: (start: number, end: number) => AsyncGenerator<Entry>,
-): Promise<Uint8Array> {
-  const seq = object.blobs.get(digest);
-  if (seq !== undefined)
-    for await (const entry of entries(seq, seq)) if (entry.kind === 'blob') return entry.body.bytes;
-  const found = await ports.handler(digest, name);
-  if (found !== null && hex(ports.hash(found)) === digest) return found;
-  throw new SojournError(
-    'component.missing',
-    `handler ${digest}: expected it embedded or in a folder of handlers, found it nowhere: a replay needs the component itself`,
-  );
+  return byOperation([...createLocalProviders(), createHttp(unreachable), createTools([])]);
 }

@@ -9,7 +9,7 @@ import type { Entry } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import type { ValueMap } from '../value.ts';
 import { expectSound, loadObject } from './load.ts';
-import type { HostPorts } from './ports.ts';
+import type { HostPorts } from './host-ports.ts';
 
 export interface ObjectView {
   /** State behind the entry that was asked for. */

@@ -10,7 +10,7 @@ import { createHost } from '../../host/node/host.ts';
 import type { Host } from '../../host/node/host.ts';
 import { readKey } from '../../host/node/native.ts';
 import { nodePorts } from '../../host/node/ports.ts';
-import type { HostPorts } from '../../host/node/ports.ts';
+import type { HostPorts } from '../../host/node/host-ports.ts';
 import type { ObjectFile, Store } from '../../host/ports.ts';
 import { PERMIT_ALL, policySet } from './policies.ts';
 

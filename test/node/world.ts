@@ -11,7 +11,7 @@ import { createHost } from '../../host/node/host.ts';
 import type { Host, ObjectDraft } from '../../host/node/host.ts';
 import { generateKey, nativeHash, createNativeVerify, systemRandom } from '../../host/node/native.ts';
 import type { KeyPair } from '../../host/node/native.ts';
-import type { HostPorts } from '../../host/node/ports.ts';
+import type { HostPorts } from '../../host/node/host-ports.ts';
 import { DEFAULT_LIMITS } from '../../host/limits.ts';
 import type { Limits } from '../../host/limits.ts';
 import type { CyclePoint } from '../../host/kernel/ports.ts';

@@ -1,0 +1,20 @@
+/**
+ * Everything that a host needs of the world, in one record. `nodePorts` fills it for a Node process; a program that embeds the host
+ * may hand in its own.
+ */
+import type { Fetch } from '../capability/http.ts';
+import type { Clock, HandlerRunner, Hash, Random, Signer, Store, VerifySignature } from '../ports.ts';
+
+export interface HostPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly hash: Hash;
+  readonly verify: VerifySignature;
+  /** Null: the host can read, verify and replay, and seals what it appends without a signature. */
+  readonly signer: Signer | null;
+  readonly store: Store;
+  readonly fetch: Fetch;
+  readonly runner: HandlerRunner;
+  /** A handler that an object names and does not embed; null where it can't be found. `object` is the name in the store. */
+  handler(digest: string, object: string): Promise<Uint8Array | null>;
+}

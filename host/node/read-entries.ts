@@ -1,0 +1,38 @@
+/**
+ * Entries and blobs of an object by their place: reads only what is asked for, from where it stands.
+ */
+import { SojournError } from '../errors.ts';
+import type { ObjectLimits } from '../limits.ts';
+import { decodeEntry } from '../object/entry.ts';
+import { readItems } from '../object/items.ts';
+import type { Entry } from '../object/model.ts';
+
+export interface EntrySource {
+  /** Stored bytes from an offset on. */
+  readonly read: (offset: number) => AsyncIterable<Uint8Array>;
+  /** Byte offset of each item by `seq`. */
+  readonly offsets: readonly number[];
+  /** `seq` of each blob, by its digest in hexadecimal. */
+  readonly blobs: ReadonlyMap<string, number>;
+  readonly limits: ObjectLimits;
+}
+
+/** Entries from `first` to `last`, both included; the genesis is none. */
+export async function* readEntries(source: EntrySource, first: number, last: number): AsyncGenerator<Entry> {
+  const { read, offsets, limits } = source;
+  const offset = offsets[first];
+  if (offset === undefined || first > last) return;
+  for await (const item of readItems(read(offset), limits)) {
+    const seq = first + item.seq;
+    if (seq > 0) yield decodeEntry(item.bytes, limits, offset + item.offset);
+    if (seq >= last) return;
+  }
+}
+
+/** An embedded blob; null where the object has none of this digest. */
+export async function readBlob(source: EntrySource, digest: string): Promise<Uint8Array | null> {
+  const seq = source.blobs.get(digest);
+  if (seq === undefined) return null;
+  for await (const entry of readEntries(source, seq, seq)) if (entry.kind === 'blob') return entry.body.bytes;
+  throw new SojournError('internal', `blob ${digest}: expected it at entry ${seq}, found another entry`);
+}
