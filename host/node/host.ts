@@ -14,6 +14,7 @@ import { nodeIdOf } from '../object/seal.ts';
 import { POLICY_MEDIA, decodePolicySet, digestPolicySet } from '../policy/encode.ts';
 import type { PolicySet } from '../policy/model.ts';
 import type { Value, ValueMap } from '../value.ts';
+import { checkCycleLimits } from './check-limits.ts';
 import { createObject, WASM_MEDIA } from './create.ts';
 import type { EvaluateInputs } from './evaluate.ts';
 import { runObject } from './run.ts';
@@ -80,9 +81,11 @@ export interface Host {
   close(): Promise<void>;
 }
 
+/** Errors: `usage` for limits that could not be enforced. */
 export function createHost(options: HostOptions): Host {
   const { ports, policy } = options;
   const limits = options.limits ?? DEFAULT_LIMITS;
+  checkCycleLimits(limits.cycle);
   const node: NodeFacts = { id: hex(nodeIdOf(ports.signer?.publicKey ?? null, ports.hash)), zone: options.zone ?? '' };
 
   async function create(name: string, draft: ObjectDraft): Promise<Created> {
