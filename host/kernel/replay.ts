@@ -1,6 +1,6 @@
 /**
  * Replay: runs the handler of recorded cycles again, over the recorded answers, and demands the same calls, the same proposal,
- * the same outcome and the same fuel (DESIGN decision 6). Needs no network, no key and no policy: verdicts are taken from the record.
+ * the same outcome and the same fuel (docs/fuel.md). Needs no network, no key and no policy: verdicts are taken from the record.
  */
 import type { Limits } from '../limits.ts';
 import type { Entry, EntryOf } from '../object/model.ts';
