@@ -22,8 +22,6 @@ export interface ApplyInputs {
   readonly mediator: Mediator;
   readonly proposal: Proposal;
   readonly verdict: Verdict;
-  /** Asks authority about the same action again, as this node sees it now. */
-  readonly decide: () => Verdict;
   readonly open: EntryOf<'open'>;
 }
 
@@ -51,8 +49,8 @@ export async function applyAction(inputs: ApplyInputs): Promise<Ending> {
 async function execute(inputs: ApplyInputs, action: Extract<Action, { name: 'execution' }>): Promise<Ending> {
   const { operation, into } = action;
   if (operation.tag === 'commit') return commit(inputs, into, operation.value);
-  const { mediator, verdict, decide } = inputs;
-  const performed = await mediator.execute(operation.operation, operation.request, verdict, decide);
+  const { mediator, verdict } = inputs;
+  const performed = await mediator.execute(operation.operation, operation.request, verdict);
   if (performed.error !== null) {
     return ending(performed.class, 'execution', {
       reason: performed.error,

@@ -9,20 +9,20 @@ import type { Entry, EntryOf, OpenBody, OutcomeBody, ProposalBody, Verdict } fro
 import type { State } from '../object/state.ts';
 import type { Hash, HandlerResult } from '../ports.ts';
 import { applyAction } from './apply.ts';
-import type { Divergence } from './divergence.ts';
+import { Divergence } from './divergence.ts';
 import { createMediator } from './mediate.ts';
 import type { Mediator } from './mediate.ts';
 import { operationSpec } from './operations.ts';
 import { disallowed, ending, failedRun } from './outcome.ts';
 import type { Ending } from './outcome.ts';
-import { allows, narrowed, rejected } from './performed.ts';
+import { allows, confirmed, narrowed, rejected } from './performed.ts';
 import type { CyclePorts, Tape } from './ports.ts';
 import { parseProposal } from './proposal.ts';
 import type { Action, Proposal } from './proposal.ts';
 import { ask } from './questions.ts';
 import type { Asked } from './questions.ts';
 import { covers, exhaustedBudget } from './scope.ts';
-import { effectiveLimits, situationOf, triggerOf } from './situation.ts';
+import { effectiveLimits, exceededLimit, ownTimes, situationOf, triggerOf } from './situation.ts';
 import { createView } from './view.ts';
 
 export interface CycleInputs {
@@ -38,13 +38,20 @@ export async function runCycle(inputs: CycleInputs): Promise<EntryOf<'outcome'>>
   const { ports, tape } = inputs;
   const before = tape.state;
   const blocked = blockedBefore(before, ports);
-  if (blocked !== null && tape.peek() === null) return finish(inputs, blocked, null);
+  const recorded = tape.peek();
+  if (blocked !== null && recorded === null) return finish(inputs, blocked, null);
+  if (blocked !== null && recorded !== null && tape.live) {
+    throw new Divergence(recorded.seq, `this node may not go on with it: ${blocked.reason}`);
+  }
   const body = (): OpenBody => ({
     ...triggerOf(before),
     seed: ports.seed(),
     limits: effectiveLimits(before, ports.limits.cycle),
   });
-  const { entry: open } = await tape.take('open', body);
+  const { entry: open } = await tape.take('open', body, {
+    // limits under no seal must be within this node's own
+    check: (opened) => !tape.live || exceededLimit(opened.limits, effectiveLimits(before, ports.limits.cycle)) === null,
+  });
   ports.reached('opened');
   const view = createView({
     state: before,
@@ -54,7 +61,8 @@ export async function runCycle(inputs: CycleInputs): Promise<EntryOf<'outcome'>>
     hash: inputs.hash,
     entries: inputs.entries,
   });
-  const mediator = createMediator({ ports, tape, view, limits: open.body.limits, hash: inputs.hash });
+  const limits = ownTimes(open.body.limits, ports.limits.cycle);
+  const mediator = createMediator({ ports, tape, view, limits, hash: inputs.hash });
   const run = await runHandler(inputs, before, open, mediator);
   await mediator.closeGuest();
   ports.reached('handler-returned');
@@ -93,7 +101,7 @@ async function runHandler(
     handler,
     component: () => inputs.ports.component(handler),
     situation: situationOf(before, open, inputs.hash),
-    limits: open.body.limits,
+    limits: ownTimes(open.body.limits, inputs.ports.limits.cycle),
     onCall: (call) => mediator.call(call),
   });
 }
@@ -114,31 +122,32 @@ async function onProposal(
     check: (recorded) => equalBytes(encodeProposal(recorded), encodeProposal(body)),
   });
   ports.reached('proposed');
-  const decide = (): Verdict => decideAction(ports, before, open, proposal.action);
-  const { entry: decision } = await tape.take('verdict', () => ({
+  const decide = (now: number): Verdict => decideAction(ports, before, now, proposal.action);
+  const { entry: decision, recorded } = await tape.take('verdict', () => ({
     proposal: entry.seq,
     action: proposal.action.name,
-    verdict: decide(),
+    verdict: decide(open.time),
   }));
   ports.reached('decided');
-  const { verdict } = decision.body;
+  const { verdict: said } = decision.body;
+  const verdict = recorded && tape.live ? confirmed(decision.seq, said, () => decide(ports.now())) : said;
   if (!allows(verdict)) return disallowed(proposal.action.name, verdict);
-  const done = await applyAction({ ports, tape, mediator, proposal, verdict, decide, open });
+  const done = await applyAction({ ports, tape, mediator, proposal, verdict, open });
   ports.reached('applied');
   return done;
 }
 
 /** Authority's word on an action: scope first, then policy, on the very request that would leave. */
-function decideAction(ports: CyclePorts, state: State, open: EntryOf<'open'>, action: Action): Verdict {
+function decideAction(ports: CyclePorts, state: State, now: number, action: Action): Verdict {
   const call = action.name === 'execution' && action.operation.tag === 'call' ? action.operation : null;
-  if (call === null) return ports.authority.decide(ask(state, ports.node, open.time, askedOf(action)));
+  if (call === null) return ports.authority.decide(ask(state, ports.node, now, askedOf(action)));
   const spec = operationSpec(call.operation);
   const misfit = spec === null ? 'no such operation' : spec.check(call.request);
   if (spec === null || misfit !== null) return rejected(`invalid: ${misfit}`);
   if (!covers(state.genesis.context.scope.capabilities, call.operation)) return rejected('scope');
   const step = action.name === 'execution' ? action.step : '';
   const asked = { action: action.name, resource: spec.resource(call.request), data: spec.data(call.request), step };
-  return narrowed(ports.authority.decide(ask(state, ports.node, open.time, asked)), encode(call.request).length, 1);
+  return narrowed(ports.authority.decide(ask(state, ports.node, now, asked)), encode(call.request).length, 1);
 }
 
 function askedOf(action: Action): Asked {

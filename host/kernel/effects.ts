@@ -3,11 +3,11 @@
  * the call entry. What was lost in a crash is repeated only where it may be (R15).
  */
 import type { CycleLimits } from '../limits.ts';
-import { encode, equalBytes } from '../object/codec.ts';
+import { encode } from '../object/codec.ts';
 import type { EntryOf, Verdict } from '../object/model.ts';
 import type { Value, ValueMap } from '../value.ts';
 import { Divergence } from './divergence.ts';
-import { allows, least, lostCall, performedOf, recordedResult, resultBody } from './performed.ts';
+import { least, lostCall, performedOf, recordedResult, resultBody } from './performed.ts';
 import type { Performed } from './performed.ts';
 import type { CyclePorts, CycleView, Tape } from './ports.ts';
 
@@ -15,8 +15,8 @@ export interface Effect {
   readonly entry: EntryOf<'call'>;
   /** The entry was there before this run: its effect may have taken place. */
   readonly recorded: boolean;
-  /** Asks authority once more. */
-  readonly decide: () => Verdict;
+  /** What this node allows: of a recorded call, its own verdict and not the recorded one. */
+  readonly verdict: Verdict;
   /** Resolves when nobody waits for the answer any longer; null where somebody always does. */
   readonly abandoned: Promise<null> | null;
 }
@@ -62,7 +62,7 @@ export function createPerformer({ ports, tape, view, limits }: PerformerInputs):
   }
 
   async function effect(asked: Effect): Promise<Performed> {
-    const { entry, recorded, abandoned } = asked;
+    const { entry, recorded, abandoned, verdict } = asked;
     if (recorded && tape.peek()?.kind === 'result') {
       const { entry: result } = await tape.take('result', unrecorded, { check: (body) => body.call === entry.seq });
       return counted(recordedResult(result));
@@ -72,7 +72,7 @@ export function createPerformer({ ports, tape, view, limits }: PerformerInputs):
         entry,
         counted(lostCall('the host stopped while the call was under way, and it may not be repeated')),
       );
-    const { operation, request, key, verdict } = entry.body;
+    const { operation, request, key } = entry.body;
     const performing = perform(operation, request, key, verdict);
     const performed = abandoned === null ? await performing : await Promise.race([performing, abandoned]);
     if (performed === null) return lostCall('the cycle ended while the call was under way');
@@ -95,13 +95,10 @@ export function createPerformer({ ports, tape, view, limits }: PerformerInputs):
   };
 }
 
-/** Where the policy is another one than the lost node's, this node's authority must allow the repetition. */
-function mayRepeat(ports: CyclePorts, { entry, decide }: Effect): boolean {
+/** Whether a call that was lost in a crash may leave again. That this node allows it was asked before. */
+function mayRepeat(ports: CyclePorts, { entry }: Effect): boolean {
   const provider = ports.providers.get(entry.body.operation);
-  if (provider === undefined || provider.repetition(entry.body.request) === 'never') return false;
-  const { policyDigest } = ports.authority;
-  const samePolicy = entry.policy !== null && policyDigest !== null && equalBytes(entry.policy, policyDigest);
-  return samePolicy || allows(decide());
+  return provider !== undefined && provider.repetition(entry.body.request) !== 'never';
 }
 
 function sizeOf(value: Value): number {

@@ -11,7 +11,7 @@ import { createPerformer } from './effects.ts';
 import { idempotencyKey } from './keys.ts';
 import { operationSpec } from './operations.ts';
 import type { OperationSpec } from './operations.ts';
-import { allows, denialOf, narrowed, rejected, replyOf, resultBody } from './performed.ts';
+import { allows, confirmed, denialOf, narrowed, rejected, replyOf, resultBody } from './performed.ts';
 import type { Performed } from './performed.ts';
 import type { CyclePorts, CycleView, Tape, Taken } from './ports.ts';
 import { ask } from './questions.ts';
@@ -30,8 +30,8 @@ export interface Mediator {
   call(call: GuestCall): Promise<GuestReply>;
   /** Ends the guest's part: what is under way is given up, and nothing more of it is recorded. */
   closeGuest(): Promise<void>;
-  /** The call of an execution. `decide` is what authority says of it; it is asked again before a lost call is repeated. */
-  execute(operation: string, request: ValueMap, verdict: Verdict, decide: () => Verdict): Promise<Performed>;
+  /** The call of an execution, under the verdict that this node's authority gave on the action. */
+  execute(operation: string, request: ValueMap, verdict: Verdict): Promise<Performed>;
   readonly calls: number;
   readonly bytes: number;
 }
@@ -53,13 +53,13 @@ export function createMediator(inputs: MediatorInputs): Mediator {
     const size = encode(request).length;
     bytes += size;
     if (spec.class === 'derived') return derivedCall(spec, call, size);
-    const decide = (): Verdict => decideCall(spec, call, size);
-    const { entry, recorded } = await recorder.record(call, spec.class === 'effect', decide);
-    if (!allows(entry.body.verdict)) return denialOf(entry.body.verdict);
+    const decide = (now: number): Verdict => decideCall(spec, call, size, now);
+    const { entry, recorded, verdict } = await recorder.record(call, spec.class === 'effect', decide);
+    if (!allows(verdict)) return denialOf(verdict);
     recorder.use(operation);
     if (spec.class === 'effect')
-      return replyOf(await performer.effect({ entry, recorded, decide, abandoned: closing.promise }));
-    const performed = await performer.local(operation, request, entry.body.verdict);
+      return replyOf(await performer.effect({ entry, recorded, verdict, abandoned: closing.promise }));
+    const performed = await performer.local(operation, request, verdict);
     if (performed.error !== null) await inputs.tape.take('result', () => resultBody(entry, performed));
     return replyOf(performed);
   }
@@ -72,19 +72,20 @@ export function createMediator(inputs: MediatorInputs): Mediator {
     const valid = spec.check(request) === null;
     if (!valid || before !== undefined) recorder.skip();
     if (!valid) return { ok: false, error: 'invalid' };
-    const first = before ?? (await recorder.record(call, false, () => decideCall(spec, call, size))).entry.body.verdict;
+    const decide = (now: number): Verdict => decideCall(spec, call, size, now);
+    const first = before ?? (await recorder.record(call, false, decide)).verdict;
     derived.set(subject, first);
     recorder.use(operation);
     const verdict = narrowed(first, size, recorder.usesOf(operation));
     return allows(verdict) ? replyOf(await performer.local(operation, request, verdict)) : denialOf(verdict);
   }
 
-  function decideCall(spec: OperationSpec, { operation, request }: GuestCall, size: number): Verdict {
+  function decideCall(spec: OperationSpec, { operation, request }: GuestCall, size: number, now: number): Verdict {
     const misfit = spec.check(request);
     if (misfit !== null) return rejected(`invalid: ${misfit}`);
     if (!covers(view.state.genesis.context.scope.capabilities, operation)) return rejected('scope');
     const asked = { action: operation, resource: spec.resource(request), data: spec.data(request) };
-    const verdict = inputs.ports.authority.decide(ask(view.state, inputs.ports.node, view.now, asked));
+    const verdict = inputs.ports.authority.decide(ask(view.state, inputs.ports.node, now, asked));
     return narrowed(verdict, size, recorder.usesOf(operation) + 1);
   }
 
@@ -95,11 +96,11 @@ export function createMediator(inputs: MediatorInputs): Mediator {
       closing.resolve(null);
       await inOrder(async () => null);
     },
-    execute: (operation, request, verdict, decide) =>
+    execute: (operation, request, verdict) =>
       inOrder(async () => {
         bytes += encode(request).length;
-        const { entry, recorded } = await recorder.record({ operation, request }, true, () => verdict);
-        return performer.effect({ entry, recorded, decide, abandoned: null });
+        const taken = await recorder.record({ operation, request }, true, () => verdict);
+        return performer.effect({ entry: taken.entry, recorded: taken.recorded, verdict, abandoned: null });
       }),
     get calls() {
       return recorder.calls;
@@ -111,8 +112,12 @@ export function createMediator(inputs: MediatorInputs): Mediator {
 }
 
 interface Recorder {
-  /** The call's entry, durable where `sync` says so. */
-  record(call: GuestCall, sync: boolean, decide: () => Verdict): Promise<Taken<'call'>>;
+  /** The call's entry, durable where `sync` says so, and the verdict to act on. `decide` is asked for a given time. */
+  record(
+    call: GuestCall,
+    sync: boolean,
+    decide: (now: number) => Verdict,
+  ): Promise<Taken<'call'> & { readonly verdict: Verdict }>;
   /** Counts a call that has no entry of its own. */
   skip(): void;
   /** Counts an allowed use of an operation. */
@@ -128,20 +133,25 @@ function createRecorder({ ports, tape, view, hash }: MediatorInputs): Recorder {
   async function record(
     { operation, request }: GuestCall,
     sync: boolean,
-    decide: () => Verdict,
-  ): Promise<Taken<'call'>> {
+    decide: (now: number) => Verdict,
+  ): Promise<Taken<'call'> & { readonly verdict: Verdict }> {
     const index = calls++;
     const keyed = ports.providers.get(operation)?.repetition(request) === 'keyed';
     const key = keyed ? idempotencyKey(hash, view.state, index, operation, request) : null;
     const asked = encode([index, operation, request]);
     const check = (body: EntryOf<'call'>['body']): boolean =>
       equalBytes(encode([body.index, body.operation, body.request]), asked);
-    const taken = await tape.take('call', () => ({ index, operation, request, key, verdict: decide() }), {
+    const taken = await tape.take('call', () => ({ index, operation, request, key, verdict: decide(view.now) }), {
       sync,
       check,
     });
     if (!taken.recorded) ports.reached('call-recorded');
-    return taken;
+    const { entry, recorded } = taken;
+    const own = (): Verdict => decide(ports.now());
+    return {
+      ...taken,
+      verdict: recorded && tape.live ? confirmed(entry.seq, entry.body.verdict, own) : entry.body.verdict,
+    };
   }
 
   return {

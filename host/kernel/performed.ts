@@ -91,3 +91,14 @@ function errorCode(text: string, seq: number): GuestErrorCode {
   // the line above leaves only the keys of CLASSES
   return text as GuestErrorCode;
 }
+
+/**
+ * The verdict to act on where one is recorded that no seal covers: this node's own. Throws Divergence where it does not allow what
+ * the record says was allowed; what the record says was denied stays denied.
+ */
+export function confirmed(seq: number, recorded: Verdict, own: () => Verdict): Verdict {
+  if (!allows(recorded)) return recorded;
+  const verdict = own();
+  if (allows(verdict)) return verdict;
+  throw new Divergence(seq, 'it is recorded as allowed, under no seal, and this node does not allow it');
+}

@@ -58,6 +58,11 @@ export interface CycleView {
 
 /** Where the cycle writes, in order; and, after a crash or in a replay, where it reads first what was written before. */
 export interface Tape {
+  /**
+   * True where this run may append. What is recorded then stands behind the last seal: nobody has signed it, so it is no authority
+   * for anything that this node does.
+   */
+  readonly live: boolean;
   readonly state: State;
   /** `seq` of the last entry that the cycle wrote or read. */
   readonly seq: number;

@@ -10,6 +10,7 @@ import { runCycle } from './cycle.ts';
 import { Divergence } from './divergence.ts';
 import { rejected } from './performed.ts';
 import type { CyclePorts, Provider } from './ports.ts';
+import { exceededLimit, ownTimes } from './situation.ts';
 import { createTape } from './tape.ts';
 import type { Stored } from './tape.ts';
 
@@ -43,6 +44,9 @@ export async function replayCycle(inputs: ReplayInputs): Promise<ReplayResult> {
   const { bound, reason } = outcome.body;
   if (bound === 'deadlineMs' || bound === 'host')
     return { kind: 'skipped', cycle, why: `it was ended by ${bound}, which is no part of the record` };
+  const wider = exceededLimit(open.body.limits, inputs.limits.cycle);
+  if (wider !== null)
+    return { kind: 'skipped', cycle, why: `it ran under a wider limit than this host allows: ${wider}` };
   if (reason === 'divergence') return { kind: 'skipped', cycle, why: 'it is recorded as diverged' };
   const tape = createTape({ state: inputs.state, recorded: inputs.recorded, append: null });
   const entries = (start: number): AsyncIterable<Entry> => inputs.entries(start, tape.seq);
@@ -64,8 +68,7 @@ function replayPorts(inputs: ReplayInputs, open: EntryOf<'open'>, outcome: Entry
     authority: { policyDigest: open.policy, unusable: () => null, decide: () => rejected('replay') },
     runner,
     providers,
-    // wall time is no part of the record: a slower machine may take its time
-    limits: { ...limits, cycle: open.body.limits },
+    limits: { ...limits, cycle: ownTimes(open.body.limits, limits.cycle) },
     node: { id: '', zone: '' },
     seed: () => open.body.seed,
     now: () => open.time,

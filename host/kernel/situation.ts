@@ -22,6 +22,21 @@ export function effectiveLimits(state: State, limits: CycleLimits): CycleLimits 
   };
 }
 
+/** Wall time: each host bounds it by its own limits, whatever the record says. */
+const TIMES: readonly string[] = ['deadlineMs', 'callMs'] satisfies (keyof CycleLimits)[];
+
+/** The first of these limits, those of wall time aside, that is wider than its bound; null where none is. */
+export function exceededLimit(limits: CycleLimits, bounds: CycleLimits): keyof CycleLimits | null {
+  // the keys of a record of limits are its own
+  const names = Object.keys(bounds) as (keyof CycleLimits)[];
+  return names.find((name) => !TIMES.includes(name) && limits[name] > bounds[name]) ?? null;
+}
+
+/** Recorded limits as this host runs under them. */
+export function ownTimes(recorded: CycleLimits, own: CycleLimits): CycleLimits {
+  return { ...recorded, deadlineMs: own.deadlineMs, callMs: own.callMs };
+}
+
 /** What starts a cycle on this state. */
 export function triggerOf(state: State): Pick<OpenBody, 'trigger' | 'because'> {
   const { last } = state;

@@ -61,6 +61,7 @@ export function createTape(inputs: TapeInputs): Tape {
   }
 
   return {
+    live: append !== null,
     take,
     skip,
     peek: () => upcoming()?.entry ?? null,

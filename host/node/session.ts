@@ -64,7 +64,8 @@ async function startSession(name: string, file: ObjectFile, ports: HostPorts, li
   // a crash tears what stands behind a seal; a file without any was never finished, or is part of a copy: nothing to mend
   if (end.torn && end.sealEnd > 0) await file.truncate(end.completeEnd);
   const loaded = expectSound(await loadObject(file.read(0), { ports, limits }), name);
-  const tail = keptTail(loaded.tail);
+  // no effect stands in the cycle of a sleeper: what looks like one was put there
+  const tail = loaded.sealed.dormancy === null ? keptTail(loaded.tail) : [];
   const offsets = loaded.offsets.slice(0, loaded.sealed.seq + tail.length + 2);
   if (tail.length < loaded.tail.length) await file.truncate(offsets.at(-1) ?? file.length);
   return createSession(file, ports, limits, { state: loaded.sealed, tail, offsets, blobs: new Map(loaded.blobs) });
