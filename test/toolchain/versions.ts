@@ -1,0 +1,42 @@
+/** What the tests take from elsewhere: exact versions, each with the command that shows that it works. */
+
+/** Command line tools that are built from crates.io. */
+export const CRATES = {
+  'wasm-tools': {
+    crate: 'wasm-tools',
+    version: '1.263.0',
+    features: ['validate', 'parse', 'print', 'json-from-wast', 'strip'],
+  },
+  'wasmtime': {
+    crate: 'wasmtime-cli',
+    version: '48.0.8',
+    features: [
+      'run',
+      'serve',
+      'cranelift',
+      'component-model',
+      'component-model-async',
+      'wasi-http',
+      'wat',
+      'parallel-compilation',
+      'backtrace',
+      'gc',
+      'gc-drc',
+      'gc-null',
+      'threads',
+    ],
+  },
+} as const;
+
+/** Programs of the machine itself, and the Debian packages that bring them. */
+export const SYSTEM = {
+  'clang': { packages: ['clang', 'wasi-libc', 'libclang-rt-14-dev-wasm32'], flag: '--version' },
+  'wasm-ld': { packages: ['lld'], flag: '--version' },
+  'cargo': { packages: [], flag: '--version' },
+  'go': { packages: [], flag: 'version' },
+  'python3': { packages: ['python3', 'python3-venv'], flag: '--version' },
+} as const;
+
+export type CrateTool = keyof typeof CRATES;
+export type SystemTool = keyof typeof SYSTEM;
+export type Tool = CrateTool | SystemTool;
