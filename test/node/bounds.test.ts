@@ -120,7 +120,7 @@ describe('a bound of the cycle', () => {
       1: { calls: [['http.send', { method: 'POST', url: `${server.url}/slow` }]], ...Object(propose.finish()) },
       '*': propose.finish(),
     });
-    const report = await world.node({ limits: within({ deadlineMs: 1000, callMs: 600_000 }) }).run(path);
+    const report = await world.node({ limits: within({ deadlineMs: 4000, callMs: 600_000 }) }).run(path);
     expect(report).toMatchObject({
       status: 'failed',
       outcomes: [{ body: { class: 'timeout', bound: 'deadlineMs', calls: 1 } }],
@@ -141,7 +141,7 @@ describe('a bound of the cycle', () => {
       '*': { calls, report: true, propose: { tag: 'termination', val: { achieved: true } } },
     });
     const tools = [{ name: 'long', repetition: 'safe', call: async () => 'x'.repeat(3000) }] as const;
-    const { state } = await world.node({ limits: within({ callMs: 50, callBytesIn: 2000 }), tools }).run(path);
+    const { state } = await world.node({ limits: within({ callMs: 2500, callBytesIn: 2000 }), tools }).run(path);
     expect(state.last?.body.value).toMatchObject({
       result: {
         results: [{ error: 'timeout' }, { error: 'limit' }, { error: 'limit' }, { ok: null }, { error: 'limit' }],
