@@ -68,4 +68,6 @@ export interface ScanInput {
   readonly place: Place;
   readonly type: TypeEntry & { readonly kind: 'func' };
   readonly indexMap: IndexMap;
+  /** Parameters and locals of the function. */
+  readonly locals: number;
 }

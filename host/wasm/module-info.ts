@@ -7,7 +7,15 @@ import { type IndexMap, type MeterContext, tooMany } from './context.ts';
 import { copyExpression } from './expressions.ts';
 import { METER_MODULE } from './meter-module.ts';
 import { Reader } from './reader.ts';
-import { type Bounds, readBounds, readReferenceType, readTypes, readValueType, type TypeEntry } from './types.ts';
+import {
+  type Bounds,
+  readBounds,
+  readMemoryBounds,
+  readReferenceType,
+  readTypes,
+  readValueType,
+  type TypeEntry,
+} from './types.ts';
 import { Writer } from './writer.ts';
 
 export interface Section {
@@ -115,7 +123,7 @@ export function readImports(reader: Reader, most: number, visitor: ImportVisitor
       visitor.table?.(type, bounds);
     } else if (kind === 2) {
       boundsStart = reader.pos;
-      const bounds = readBounds(reader, 'imported memory');
+      const bounds = readMemoryBounds(reader, 'imported memory');
       visitor.memory?.(bounds);
     } else if (kind === 3) {
       readGlobalType(reader);
@@ -180,7 +188,7 @@ export function readModuleInfo(reader: Reader, context: MeterContext): ModuleInf
     else if (section.id === 5) {
       const count = part.count('memories', most, 2);
       for (let index = 0; index < count; index++)
-        memories.push({ bounds: readBounds(part, 'memory'), imported: false });
+        memories.push({ bounds: readMemoryBounds(part, 'memory'), imported: false });
     } else if (section.id === 13) {
       const count = part.count('tags', most, 2);
       for (let index = 0; index < count; index++) tags.push(readTagType(part));

@@ -21,7 +21,7 @@ import {
   type SegmentInput,
   writeBounds,
 } from './segments.ts';
-import { type Bounds, I32, I64, readBounds, readTypes } from './types.ts';
+import { type Bounds, I32, I64, readMemoryBounds, readTypes } from './types.ts';
 import { Writer } from './writer.ts';
 
 export interface MeterOptions {
@@ -241,7 +241,7 @@ class ModuleWriter {
     for (let index = 0; index < count; index++) {
       writeBounds(
         out,
-        readBounds(part, 'memory'),
+        readMemoryBounds(part, 'memory'),
         memoryPages,
         true,
         `memory ${index} of core module ${module}, pages`,

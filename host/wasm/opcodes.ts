@@ -15,6 +15,7 @@ export const SHAPES = [
   'index',
   'index2',
   'global',
+  'local',
   'function',
   'types',
   'memarg',
@@ -66,9 +67,9 @@ const MAIN: readonly Row[] = [
   [0x1b, 0x1b, 'none', -2, 'plain'], // select
   [0x1c, 0x1c, 'types', -2, 'plain'],
   [0x1f, 0x1f, 'catches', 0, 'structure'], // try_table
-  [0x20, 0x20, 'index', 1, 'plain'], // local.get
-  [0x21, 0x21, 'index', -1, 'plain'],
-  [0x22, 0x22, 'index', 0, 'plain'],
+  [0x20, 0x20, 'local', 1, 'plain'], // local.get
+  [0x21, 0x21, 'local', -1, 'plain'],
+  [0x22, 0x22, 'local', 0, 'plain'],
   [0x23, 0x23, 'global', 1, 'load'],
   [0x24, 0x24, 'global', -1, 'store'],
   [0x25, 0x25, 'index', 0, 'table'],

@@ -15,7 +15,7 @@ import { scanBody } from './scan.ts';
 import { EMPTY, I32, I64, readValueType } from './types.ts';
 import { Writer } from './writer.ts';
 
-export interface RewriteInput extends ScanInput {
+export interface RewriteInput extends Omit<ScanInput, 'locals'> {
   readonly indices: MeterIndices;
   /** Gives the index of a function type without parameters and with these results. */
   readonly resultType: (resultBytes: Uint8Array) => number;
@@ -31,8 +31,9 @@ export function rewriteBody(reader: Reader, input: RewriteInput, out: Writer): v
   const groupsStart = reader.pos;
   const declared = readLocals(reader, groups, input.context.limits.localsPerFunction);
   const groupsEnd = reader.pos;
-  const scan = scanBody(reader, input);
-  const locals = new Locals(input.type.params + declared.count);
+  const own = input.type.params + declared.count;
+  const scan = scanBody(reader, { ...input, locals: own });
+  const locals = new Locals(own);
   const code = new Writer(2 * (reader.end - groupsEnd) + 64);
   const simd = declared.v128 || scan.simd || input.type.v128;
   const frame = { params: input.type.params, locals: declared.count, operands: scan.operands, simd };

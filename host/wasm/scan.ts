@@ -66,6 +66,7 @@ class Scanner {
     if (key < 0x18) return this.#call(key, offset);
     if (opcode.shape === 'label' || opcode.shape === 'cast') return this.#branchOnReference(opcode, offset);
     if (opcode.shape === 'global') return this.#global(opcode);
+    if (opcode.shape === 'local') return this.#local(opcode, offset);
     if (opcode.shape === 'function') return this.#reference(opcode);
     if (opcode.cost === 'grow') return this.#sized.grow(key, offset, opcode);
     if (opcode.cost === 'bulk') return this.#sized.bulk(key, offset, opcode);
@@ -239,6 +240,14 @@ class Scanner {
 
   #reference(opcode: Opcode): void {
     this.#input.indexMap.function(this.#reader.u32('function'), this.#reader);
+    this.#control.change(opcode.delta);
+  }
+
+  /** The meter's own locals stand behind the guest's: an index beyond the guest's would reach the counter. */
+  #local(opcode: Opcode, offset: number): void {
+    const index = this.#reader.u32('local');
+    const { locals } = this.#input;
+    if (index >= locals) throw this.#reader.fail('local', `an index below ${locals}`, index, offset);
     this.#control.change(opcode.delta);
   }
 

@@ -82,6 +82,19 @@ export function readBounds(reader: Reader, subject: string): Bounds {
   return { is64, minimum, maximum: (flags & 1) !== 0 ? read() : null };
 }
 
+/** Pages that the standard lets a memory grow to. The meter cuts maxima, so it has to refuse those that make a module invalid. */
+const MOST_PAGES = 2n ** 16n;
+const MOST_PAGES_64 = 2n ** 48n;
+
+export function readMemoryBounds(reader: Reader, subject: string): Bounds {
+  const offset = reader.pos;
+  const bounds = readBounds(reader, subject);
+  const most = bounds.is64 ? MOST_PAGES_64 : MOST_PAGES;
+  const greatest = bounds.maximum ?? bounds.minimum;
+  if (greatest > most) throw reader.fail(`${subject}, pages`, `at most ${most}`, `${greatest}`, offset);
+  return bounds;
+}
+
 function readStorageType(reader: Reader): number {
   const first = reader.pos < reader.end ? reader.bytes[reader.pos] : undefined;
   if (first === 0x78 || first === 0x77) {

@@ -210,6 +210,12 @@ describe('memory', () => {
     expect(await refusal('(module (memory i64 0x1000000000000))')).toMatchObject({ code: 'component.limit' });
     expect(await refusal('(module (memory 40) (memory 40))')).toMatchObject({ code: 'component.limit' });
   });
+
+  it('refuses a maximum that the standard does not allow, rather than cut it', async () => {
+    expect(await refusal('(module (memory 1 65537))')).toMatchObject({ code: 'component.malformed' });
+    expect(await refusal('(module (import "m" "m" (memory 1 65537)))')).toMatchObject({ code: 'component.malformed' });
+    expect(await refusal('(module (memory i64 1 0x1000000000001))')).toMatchObject({ code: 'component.malformed' });
+  });
 });
 
 describe('tables', () => {
@@ -260,6 +266,16 @@ describe('a guest that reaches for the meter', () => {
     ['exports its names', `(module (func (export "${METER_EXPORTS.bound}")))`],
   ])('is refused when it %s', async (_, text) => {
     expect(await refusal(text)).toMatchObject({ code: 'component.import' });
+  });
+
+  // Such a module is invalid, but its metered form would not be: the meter keeps its counter in locals behind the guest's.
+  it.each([
+    ['sets', '(func (export "run") (param i32) (loop $l (local.set 1 (i64.const -1)) (br $l)))'],
+    ['tees', '(func (export "run") (param i32) (local i32) (loop $l (drop (local.tee 2 (i64.const -1))) (br $l)))'],
+    ['reads', '(func (export "run") (result i64) (loop $l (br_if $l (i32.const 0))) (local.get 0))'],
+    ['sets, where none is declared,', '(func (export "run") (loop $l (local.set 0 (i64.const -1)) (br $l)))'],
+  ])('is refused when it %s a local beyond its own', async (_, text) => {
+    expect(await refusal(`(module ${text})`)).toMatchObject({ code: 'component.malformed' });
   });
 });
 

@@ -44,6 +44,7 @@ const IMMEDIATES: { readonly [shape in Shape]: readonly number[] } = {
   index: [0],
   index2: [0, 0],
   global: [0],
+  local: [0],
   function: [0],
   types: [1, 0x7f],
   memarg: [0, 0xff, 0x7f],
