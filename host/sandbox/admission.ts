@@ -4,7 +4,6 @@
  * that is thrown away afterwards. Nothing of the guest is executed.
  */
 import { transpile } from '@bytecodealliance/jco';
-import { refuseAsync } from './canon.ts';
 import { CONTRACT_INTERFACES, CONTRACT_TYPES, OPERATIONS, CONTRACT_VERSION } from './contract.ts';
 import { createEnvelope, encloseGuest } from './envelope.ts';
 import { checkCoreNames, toScript } from './program.ts';
@@ -25,7 +24,6 @@ export interface AdmissionOptions {
  */
 export async function admitComponent(bytes: Uint8Array, options: AdmissionOptions): Promise<Program> {
   const metered = meterComponent(bytes, options);
-  refuseAsync(metered.bytes);
   checkImports(metered.imports);
   if (!metered.exports.includes('handle')) {
     throw new SojournError('component.export', 'component: expected an export named handle, found none');

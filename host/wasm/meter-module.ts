@@ -4,8 +4,6 @@
  * sets bit 19, fuel that runs below 0 sets the sign; one test at a function's entry sees either.
  */
 import { SojournError } from '../errors.ts';
-import { I32, I64 } from './types.ts';
-import { Writer } from './writer.ts';
 
 /** Changes whenever the same component would give another count: part of every object. */
 export const METER_VERSION = 1;
@@ -13,7 +11,7 @@ export const METER_VERSION = 1;
 /** The module name under which metered modules import the meter. Guests can't use it, nor export a name that begins so. */
 export const METER_MODULE = 'sojourn:meter';
 
-/** The meter module's exports, all of them mutable globals. A host knows the meter by these names. */
+/** The meter module's globals, all mutable. A host in JavaScript knows the meter by these names. */
 export const METER_EXPORTS = {
   counter: 'sojourn:meter/counter',
   pages: 'sojourn:meter/pages',
@@ -73,18 +71,27 @@ export function isMeter(exports: object): exports is MeterGlobals {
  * Errors: `usage` where a number is no whole number within METER_MAXIMA.
  */
 export function armMeter(meter: MeterGlobals, allowance: MeterAllowance): void {
-  for (const name of ['fuel', 'callDepth', 'memoryPages'] as const) {
-    const value = allowance[name];
-    if (!Number.isInteger(value) || value < 0 || value > METER_MAXIMA[name]) {
-      throw new SojournError(
-        'usage',
-        `meter ${name}: expected a whole number from 0 to ${METER_MAXIMA[name]}, found ${value}`,
-      );
-    }
-  }
-  meter[METER_EXPORTS.counter].value = (BigInt(allowance.fuel) << DEPTH_BITS) | BigInt(allowance.callDepth);
+  checkAllowance(allowance);
+  meter[METER_EXPORTS.counter].value = packCounter(allowance);
   meter[METER_EXPORTS.pages].value = allowance.memoryPages;
   meter[METER_EXPORTS.bound].value = 0;
+}
+
+/** Errors: `usage` where a number is no whole number within METER_MAXIMA. */
+export function checkAllowance(allowance: MeterAllowance): void {
+  for (const name of ['fuel', 'callDepth', 'memoryPages'] as const) {
+    const value = allowance[name];
+    if (Number.isInteger(value) && value >= 0 && value <= METER_MAXIMA[name]) continue;
+    throw new SojournError(
+      'usage',
+      `meter ${name}: expected a whole number from 0 to ${METER_MAXIMA[name]}, found ${value}`,
+    );
+  }
+}
+
+/** Fuel and call depth as the counter holds them. */
+export function packCounter({ fuel, callDepth }: MeterAllowance): bigint {
+  return (BigInt(fuel) << DEPTH_BITS) | BigInt(callDepth);
 }
 
 /** Reads fuel and bound; good at any time the guest isn't running, after a trap too. */
@@ -101,23 +108,4 @@ function counterOf(meter: MeterGlobals): bigint {
   if (typeof value !== 'bigint')
     throw new SojournError('internal', `meter counter: expected a bigint, found ${typeof value}`);
   return BigInt.asIntN(64, value);
-}
-
-/** The bytes of the meter module: three mutable globals, all 0, exported. */
-export function createMeterModule(): Uint8Array {
-  const globals = new Writer().u32(3);
-  for (const [type, constant] of [
-    [I64, 0x42],
-    [I32, 0x41],
-    [I32, 0x41],
-  ] as const) {
-    globals.bytes([type, 0x01, constant, 0x00, 0x0b]);
-  }
-  const exports = new Writer().u32(3);
-  for (const [index, name] of Object.values(METER_EXPORTS).entries()) exports.name(name).byte(0x03).u32(index);
-  return new Writer()
-    .bytes([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00])
-    .section(6, globals.view())
-    .section(7, exports.view())
-    .finish();
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { SojournError } from '../../host/errors.ts';
-import { METER_EXPORTS, METER_MODULE, meterComponent } from '../../host/wasm/component.ts';
+import { METER_EXPORTS, METER_INTERFACE, METER_MODULE, meterComponent } from '../../host/wasm/component.ts';
 import { fromText, OPTIONS } from './run-metered.ts';
 import { instantiateComponent } from './run-component.ts';
+import { createValidator } from './wasmtime.ts';
 
 async function refusal(text: string): Promise<SojournError> {
   const bytes = await fromText(text);
@@ -93,6 +94,13 @@ describe('meterComponent', () => {
       'makes an instance with its names',
       `(component (core module $m (func (export "f"))) (core instance $i (instantiate $m)) (core instance (export "${METER_EXPORTS.counter}" (func $i "f"))))`,
     ],
+    ['imports the meter', `(component (import "${METER_INTERFACE}" (instance)))`],
+    ['imports it into a nested component', `(component (component (import "${METER_MODULE}" (func))))`],
+    ['exports a meter of its own', `(component (instance $i) (export "${METER_INTERFACE}" (instance $i)))`],
+    [
+      'gives an instance its names',
+      `(component (import "f" (func $f)) (instance (export "${METER_MODULE}/a" (func $f))))`,
+    ],
     ['imports a core module', '(component (import "m" (core module)))'],
     ['exports a core module', '(component (core module $m) (export "m" (core module $m)))'],
     [
@@ -113,5 +121,15 @@ describe('meterComponent', () => {
       '(component (core module (func)) (component (core module (memory 1) (func) (func (drop (i32.atomic.load (i32.const 0)))))))',
     );
     expect(error).toMatchObject({ code: 'component.opcode', details: { module: 1, function: 1 } });
+  });
+});
+
+const validate = createValidator('metered components, validated');
+describe.skipIf(validate === null)('what meterComponent gives', () => {
+  it('is valid for wasm-tools', async () => {
+    const bytes = await fromText(NESTED);
+    expect(validate?.(bytes)).toBe('');
+    expect(validate?.(meterComponent(bytes, OPTIONS).bytes)).toBe('');
+    expect(validate?.(bytes.subarray(0, -1))).not.toBe('');
   });
 });
