@@ -4,11 +4,12 @@
  */
 import { spawnSync } from 'node:child_process';
 import { CRATES, SYSTEM } from './versions.ts';
+import { installSpecTests } from './spec-tests.ts';
 import { cratePath, findTool, isCrateTool } from './tools.ts';
 import type { CrateTool, SystemTool, Tool } from './versions.ts';
 import { dirname } from 'node:path';
 
-const ALL = [...Object.keys(SYSTEM), ...Object.keys(CRATES)] as Tool[];
+const ALL = [...Object.keys(SYSTEM), ...Object.keys(CRATES), 'spec-tests'] as Tool[];
 
 /** Optimised, but without what only makes building slow. */
 const CARGO_PROFILE = {
@@ -42,7 +43,9 @@ function installSystem(name: SystemTool): boolean {
 
 function install(name: Tool): boolean {
   if ('path' in findTool(name)) return true;
-  const done = isCrateTool(name) ? installCrate(name) : installSystem(name);
+  let done: boolean;
+  if (name === 'spec-tests') done = install('wasm-tools') && installSpecTests();
+  else done = isCrateTool(name) ? installCrate(name) : installSystem(name);
   const found = findTool(name);
   if (done && 'path' in found) return true;
   process.stderr.write(

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { CRATES, SYSTEM } from './versions.ts';
+import { CRATES, SPEC_TESTS, SYSTEM } from './versions.ts';
 import type { CrateTool, SystemTool, Tool } from './versions.ts';
 
 export type Found = { readonly path: string } | { readonly missing: string };
@@ -21,6 +21,11 @@ export function cratePath(name: CrateTool): string {
   return join(toolFolder(), `${name}-${CRATES[name].version}`, 'bin', name);
 }
 
+/** Where the specification's tests lie once they are fetched and converted: `<suite>/<script>/test.json` and its modules. */
+export function specTestsPath(): string {
+  return join(toolFolder(), `spec-tests-${SPEC_TESTS.version}-${CRATES['wasm-tools'].version}`);
+}
+
 export function isCrateTool(name: Tool): name is CrateTool {
   return name in CRATES;
 }
@@ -31,6 +36,11 @@ export function findTool(name: Tool): Found {
     const path = cratePath(name);
     if (existsSync(path)) return { path };
     return { missing: `${name} ${CRATES[name].version} is not installed (npm run toolchain -- ${name})` };
+  }
+  if (name === 'spec-tests') {
+    const path = specTestsPath();
+    if (existsSync(path)) return { path };
+    return { missing: `${name} ${SPEC_TESTS.version} are not installed (npm run toolchain -- ${name})` };
   }
   return findSystem(name);
 }

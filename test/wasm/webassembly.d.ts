@@ -8,8 +8,33 @@ declare namespace WebAssembly {
     new (message?: string): Error;
   };
 
+  const CompileError: {
+    new (message?: string): Error;
+  };
+
+  const LinkError: {
+    new (message?: string): Error;
+  };
+
+  const Exception: {
+    new (tag: object, payload: unknown[]): object;
+  };
+
+  const Global: {
+    new (descriptor: { value: string; mutable?: boolean }, value: unknown): { value: unknown };
+  };
+
+  const Table: {
+    new (descriptor: {
+      initial: number | bigint;
+      maximum?: number | bigint;
+      element: string;
+      address?: string;
+    }): object;
+  };
+
   const Memory: {
-    new (descriptor: { initial: number; maximum?: number }): { readonly buffer: ArrayBuffer };
+    new (descriptor: { initial: number; maximum?: number; shared?: boolean }): { readonly buffer: ArrayBuffer };
   };
 
   function validate(bytes: Uint8Array): boolean;
