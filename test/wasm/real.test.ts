@@ -1,6 +1,6 @@
 /**
  * Real compilers' output runs metered as it runs unmetered: the WAT parser of wasm-tools (Rust), a lexer (C), Cedar (Rust), and
- * a handler in QuickJS (C, dynamically linked). Their glue code is loaded while WebAssembly's functions meter what they compile.
+ * a handler in QuickJS (C, dynamically linked). More of other people's modules are in npm-modules.test.ts.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -10,73 +10,29 @@ import { pathToFileURL } from 'node:url';
 import { parse } from '@bytecodealliance/jco';
 import { componentize } from 'componentize-qjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { METER_MODULE, meterComponent, type MeterGlobals, meterModule, readMeter } from '../../host/wasm/component.ts';
+import { meterComponent } from '../../host/wasm/component.ts';
 import { SCRIPT, SCRIPT_WORLD } from '../bench/meter-kernels.ts';
+import { type Loader, loadMetered, loadPlain } from './load-metered.ts';
 import { instantiateComponent, prepareComponent } from './run-component.ts';
-import { createMeter, OPTIONS } from './run-metered.ts';
+import { OPTIONS } from './run-metered.ts';
 
 const require = createRequire(import.meta.url);
 const ROOMY = { ...OPTIONS, memoryPages: 16_384, tableElements: 65_536 };
-const RICH = { fuel: 2 ** 42, callDepth: 20_000, memoryPages: 16_384 };
 const LEXED = readFileSync(new URL(import.meta.url), 'utf8');
-
-interface Global {
-  WebAssembly: object;
-}
-
-/** Loads glue code while everything that it compiles is metered, and gives the meter along. */
-async function loadMetered<Loaded>(load: () => Promise<Loaded>): Promise<{ loaded: Loaded; meter: MeterGlobals }> {
-  const { instance, meter } = createMeter(RICH);
-  const original = WebAssembly;
-  const withMeter = (imports: WebAssembly.Imports = {}): WebAssembly.Imports => ({
-    ...imports,
-    [METER_MODULE]: instance.exports,
-  });
-  const compile = (bytes: Uint8Array): WebAssembly.Module =>
-    new original.Module(meterModule(new Uint8Array(bytes), ROOMY));
-  // Glue code sees these in place of the platform's.
-  const replaced = globalThis as unknown as Global;
-  replaced.WebAssembly = Object.assign(Object.create(original), {
-    compile: async (bytes: Uint8Array) => compile(bytes),
-    instantiate: async (module: WebAssembly.Module, imports?: WebAssembly.Imports) =>
-      new original.Instance(module, withMeter(imports)),
-    Module: function Module(bytes: Uint8Array) {
-      return compile(bytes);
-    },
-    Instance: function Instance(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
-      return new original.Instance(module, withMeter(imports));
-    },
-  });
-  try {
-    return { loaded: await load(), meter };
-  } finally {
-    replaced.WebAssembly = original;
-  }
-}
-
-/** A second copy of a module, apart from the one that the rest of the process uses. */
-function loadAgain(path: string): Promise<unknown> {
-  return import(`${pathToFileURL(path).href}?metered`);
-}
-
-function usedBy(meter: MeterGlobals): number {
-  expect(readMeter(meter).bound).toBeNull();
-  return RICH.fuel - readMeter(meter).fuel;
-}
 
 describe('real modules', () => {
   it('lex ES modules as before', async () => {
     const path = require.resolve('es-module-lexer').replace(/lexer\.cjs$/, 'lexer.js');
     type Lexer = { init: Promise<void>; parse: (source: string) => unknown };
-    const { loaded, meter } = await loadMetered(async () => {
-      const lexer = (await loadAgain(path)) as Lexer;
+    const { result: loaded, fuelUsed } = await loadMetered(async (loader) => {
+      const lexer = (await loader.import(path)) as Lexer;
       await lexer.init;
       return lexer;
     });
     const original = (await import(pathToFileURL(path).href)) as Lexer;
     await original.init;
     expect(loaded.parse(LEXED)).toEqual(original.parse(LEXED));
-    expect(usedBy(meter)).toBeGreaterThan(LEXED.length);
+    expect(fuelUsed()).toBeGreaterThan(LEXED.length);
   });
 
   it('parse WAT as before, in the parser that these tests use', async () => {
@@ -85,8 +41,8 @@ describe('real modules', () => {
       $init: Promise<void>;
       tools: { parse: (text: string) => Uint8Array; print: (bytes: Uint8Array) => string };
     };
-    const { loaded, meter } = await loadMetered(async () => {
-      const tools = (await loadAgain(join(jco, 'vendor/wasm-tools.js'))) as Tools;
+    const { result: loaded, fuelUsed } = await loadMetered(async (loader) => {
+      const tools = (await loader.import(join(jco, 'vendor/wasm-tools.js'))) as Tools;
       await tools.$init;
       return tools;
     });
@@ -94,18 +50,13 @@ describe('real modules', () => {
     const bytes = await parse(text);
     expect(loaded.tools.parse(text)).toEqual(bytes);
     expect(loaded.tools.print(bytes)).toContain('(func (;199;)');
-    expect(usedBy(meter)).toBeGreaterThan(1_000_000);
+    expect(fuelUsed()).toBeGreaterThan(1_000_000);
   });
 
   it('decide by Cedar as before', async () => {
-    const path = require.resolve('@cedar-policy/cedar-wasm/nodejs');
-    type Cedar = { isAuthorized: (call: object) => unknown; getCedarVersion: () => string };
-    const load = (): Cedar => {
-      delete require.cache[path];
-      // A CommonJS module of this shape.
-      return require(path) as Cedar;
-    };
-    const { loaded, meter } = await loadMetered(async () => load());
+    type Cedar = { isAuthorized: (call: object) => unknown };
+    const load = async (loader: Loader): Promise<Cedar> => loader.require('@cedar-policy/cedar-wasm/nodejs') as Cedar;
+    const { result: loaded, fuelUsed } = await loadMetered(load);
     const call = {
       principal: { type: 'U', id: 'a' },
       action: { type: 'Action', id: 'read' },
@@ -115,9 +66,9 @@ describe('real modules', () => {
       entities: [],
     };
     const answer = loaded.isAuthorized(call);
-    expect(answer).toEqual(load().isAuthorized(call));
+    expect(answer).toEqual((await loadPlain(load)).isAuthorized(call));
     expect(answer).toMatchObject({ type: 'success', response: { decision: 'allow' } });
-    expect(usedBy(meter)).toBeGreaterThan(10_000);
+    expect(fuelUsed()).toBeGreaterThan(10_000);
   });
 });
 
