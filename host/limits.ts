@@ -160,5 +160,43 @@ export const DEFAULT_LIMITS: Limits = {
   run: { cycles: 64 },
 };
 
+/** Bounds what the host does for the WASI imports of one evaluation (docs/wasi.md). */
+export interface WasiLimits {
+  /** Calls of WASI imports. Bounds the host's work beside fuel: a call costs the guest little and the host some microseconds. */
+  readonly calls: number;
+  /** Bytes that all of them move. Bounds copying. */
+  readonly bytes: number;
+  /** Handles that are open at once. Bounds the host's memory. */
+  readonly handles: number;
+  /** Handles that are ever opened. The generated glue keeps some bytes for each until the evaluation ends. */
+  readonly handlesMade: number;
+  /** Bytes that one call reads or writes at most; a guest that asks for more gets less. */
+  readonly pieceBytes: number;
+  /** Pollables in one call of `poll`. */
+  readonly pollables: number;
+  /** Bytes of standard error that become log entries; what follows is left out. */
+  readonly stderrBytes: number;
+  /** Bytes of one log entry; longer lines are cut in pieces. */
+  readonly lineBytes: number;
+  /** Log entries, and never more than a quarter of the cycle's `calls`. */
+  readonly logLines: number;
+  /** Fields of one HTTP message, as in the contract. */
+  readonly fields: number;
+}
+
+/** The same on every node, and no setting: what a guest meets in a run it meets in the replay. */
+export const WASI_LIMITS: WasiLimits = {
+  calls: 250_000,
+  bytes: 256 * MIB,
+  handles: 1_024,
+  handlesMade: 100_000,
+  pieceBytes: 64 * KIB,
+  pollables: 256,
+  stderrBytes: 64 * KIB,
+  lineBytes: 4 * KIB,
+  logLines: 64,
+  fields: 64,
+};
+
 /** The name that an entry gives to a bound of a cycle that was hit. */
 export type Bound = keyof CycleLimits | 'budget' | 'host';

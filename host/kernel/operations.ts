@@ -114,8 +114,13 @@ function checkHttp(request: ValueMap): string | null {
 function isHeader(header: Value): boolean {
   if (!isMap(header)) return false;
   const { name, value } = header;
-  if (typeof name !== 'string' || typeof value !== 'string' || value.length > URL_BYTES) return false;
-  return TOKEN.test(name) && !HOST_HEADERS.has(name.toLowerCase()) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+  return typeof name === 'string' && typeof value === 'string' && headerFault(name, value) === null;
+}
+
+/** What keeps a handler from setting a header: its syntax, or that it is the host's to set. Null where nothing does. */
+export function headerFault(name: string, value: string): 'syntax' | 'host' | null {
+  if (!TOKEN.test(name) || value.length > URL_BYTES || !/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) return 'syntax';
+  return HOST_HEADERS.has(name.toLowerCase()) ? 'host' : null;
 }
 
 function httpResource(request: ValueMap): Resource {

@@ -5,11 +5,13 @@
  */
 import { transpile } from '@bytecodealliance/jco';
 import { CONTRACT_INTERFACES, CONTRACT_TYPES, OPERATIONS, CONTRACT_VERSION } from './contract.ts';
-import { createEnvelope, encloseGuest } from './envelope.ts';
+import { createEnvelope, encloseGuest, entryOf } from './envelope.ts';
 import { checkCoreNames, toScript } from './program.ts';
+import { WASI_ASYNC_IMPORTS, wasiInterface } from './wasi/interfaces.ts';
 import { SojournError } from '../errors.ts';
 import { createMeterModule, meterComponent } from '../wasm/component.ts';
 import type { ComponentLimits } from '../limits.ts';
+import type { Entry } from './envelope.ts';
 import type { CoreModule, Program } from './program.ts';
 
 export interface AdmissionOptions {
@@ -20,32 +22,41 @@ export interface AdmissionOptions {
 
 /**
  * Errors: `component.limit`, `component.malformed`, `component.opcode` (see the meter), `component.import` for an import that
- * the contract doesn't have or has with another type, `component.export` where `handle` is missing or of another type.
+ * neither the contract nor our WASI has, or has with another type, `component.export` where there is no entry or one of another type.
  */
 export async function admitComponent(bytes: Uint8Array, options: AdmissionOptions): Promise<Program> {
   const metered = meterComponent(bytes, options);
   checkImports(metered.imports);
-  if (!metered.exports.includes('handle')) {
-    throw new SojournError('component.export', 'component: expected an export named handle, found none');
+  const entry = entryOf(metered);
+  if (entry === null) {
+    throw new SojournError(
+      'component.export',
+      'component: expected an export named handle, or wasi:cli/run@0.2, found neither',
+    );
   }
-  const files = await transpileGuest(metered.bytes);
+  const files = await transpileGuest(metered.bytes, metered.imports, entry);
   const glue = files['guest.js'];
   if (glue === undefined) throw new SojournError('internal', 'transpile: expected guest.js, found none');
   const meterModule = createMeterModule();
   const modules = Object.entries(files)
     .filter(([name]) => name.endsWith('.wasm'))
     .map(([name, code]) => compile(name, code, meterModule));
-  return { script: toScript(new TextDecoder().decode(glue)), modules };
+  return {
+    script: toScript(new TextDecoder().decode(glue)),
+    modules,
+    entry: entry.func,
+    wasi: metered.imports.some((name) => wasiInterface(name) !== null),
+  };
 }
 
-/** Exact names: other versions, other letter case and all of WASI are refused by name. */
+/** Exact names: other versions of the contract, other letter case and what our WASI doesn't have are refused by name. */
 export function checkImports(names: readonly string[]): void {
   const allowed = new Set([...CONTRACT_INTERFACES, ...CONTRACT_TYPES]);
   for (const name of names) {
-    if (allowed.has(name)) continue;
+    if (allowed.has(name) || wasiInterface(name) !== null) continue;
     throw new SojournError(
       'component.import',
-      `component: expected imports of the contract only, found ${JSON.stringify(name)}`,
+      `component: expected imports of the contract or of WASI 0.2 (docs/wasi.md), found ${JSON.stringify(name)}`,
       {
         details: { import: name },
       },
@@ -53,35 +64,46 @@ export function checkImports(names: readonly string[]): void {
   }
 }
 
-async function transpileGuest(guest: Uint8Array): Promise<Record<string, Uint8Array>> {
-  const enclosed = encloseGuest(await createEnvelope(), guest);
+async function transpileGuest(
+  guest: Uint8Array,
+  imports: readonly string[],
+  entry: Entry,
+): Promise<Record<string, Uint8Array>> {
+  const enclosed = encloseGuest(await createEnvelope(imports, entry), guest);
   try {
     const { files } = await transpile(enclosed, {
       name: 'guest',
       instantiation: 'async',
       asyncMode: 'jspi',
-      asyncImports: OPERATIONS.map(({ module, func }) => `${module}@${CONTRACT_VERSION}#${func}`),
-      asyncExports: ['handle'],
+      asyncImports: [
+        ...OPERATIONS.map(({ module, func }) => `${module}@${CONTRACT_VERSION}#${func}`),
+        ...WASI_ASYNC_IMPORTS,
+      ],
+      asyncExports: [entry.func],
       wasiShim: false,
       nodejsCompat: false,
     });
     return files;
   } catch (error) {
-    throw typeError(error instanceof Error ? error.message : String(error));
+    throw typeError(error instanceof Error ? error.message : String(error), entry);
   }
 }
 
 /** The validator's words, sorted into our codes: it names the import or the export that does not fit. */
-function typeError(message: string): SojournError {
+function typeError(message: string, { func }: Entry): SojournError {
   const found = reasonIn(message);
   const argument = /type mismatch for import `([^`]*)`/.exec(message)?.[1];
   if (argument !== undefined) {
-    return new SojournError('component.import', `component: expected ${argument} as in the contract, found ${found}`, {
-      details: { import: argument },
-    });
+    return new SojournError(
+      'component.import',
+      `component: expected ${argument} as ${argument.startsWith('wasi:') ? 'WASI 0.2 has it' : 'in the contract'}, found ${found}`,
+      {
+        details: { import: argument },
+      },
+    );
   }
-  if (/ascribed type of export|export `handle`/.test(message)) {
-    return new SojournError('component.export', `component: expected handle as in the contract, found ${found}`);
+  if (/ascribed type of export|export (?:named )?`(?:handle|run|wasi:cli\/run@[0-9.]+)`/.test(message)) {
+    return new SojournError('component.export', `component: expected ${func} as in the contract, found ${found}`);
   }
   return new SojournError('component.malformed', `component: expected a valid component, found ${found}`);
 }

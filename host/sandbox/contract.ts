@@ -100,6 +100,13 @@ export const OPERATIONS: readonly Operation[] = [
   define('tools.call', ([name, input]) => ({ name: text(name), input: text(input) }), text),
 ];
 
+/** Throws a TypeError where the contract has none of this name. */
+export function operationNamed(name: string): Operation {
+  const found = OPERATIONS.find((operation) => operation.name === name);
+  if (found === undefined) throw new TypeError(`contract: expected an operation, found ${name}`);
+  return found;
+}
+
 function define(name: string, request: Operation['request'], reply: Operation['reply']): Operation {
   const [iface = '', func = ''] = name.split('.');
   return { name, module: `${PACKAGE}/${iface}`, func, request, reply };

@@ -4,21 +4,24 @@
  * that no exception handler of its own can go on.
  */
 import { countBytes } from './byte-count.ts';
-import { OPERATIONS } from './contract.ts';
+import { OPERATIONS, operationNamed } from './contract.ts';
 import { createCounters } from './counters.ts';
 import { ProposalError, toProposal } from './proposal.ts';
 import { toGuestSituation } from './situation.ts';
+import { createWasi } from './wasi/wasi.ts';
 import type { Operation } from './contract.ts';
 import type { Counters } from './counters.ts';
 import type { LiftBudget } from './lift-budget.ts';
 import type { RunResult } from './messages.ts';
-import type { CoreModule } from './program.ts';
+import type { CoreModule, Program } from './program.ts';
 import type { Instantiate, Realm } from './realm.ts';
+import type { Answer } from './wasi/evaluation.ts';
+import type { Wasi } from './wasi/wasi.ts';
 import type { Bound, CycleLimits } from '../limits.ts';
 import type { GuestReply, Situation } from '../ports.ts';
 import type { ValueMap } from '../value.ts';
 
-export interface Guest {
+export interface Guest extends Pick<Program, 'entry' | 'wasi'> {
   readonly instantiate: Instantiate;
   readonly modules: ReadonlyMap<string, CoreModule>;
 }
@@ -42,28 +45,88 @@ interface Run {
   readonly budget: LiftBudget;
   /** Reports a bound while the guest is still on the stack. */
   readonly stop: (bound: Bound, message: string) => void;
+  /** A result was reported. */
+  readonly finished: () => boolean;
 }
 
 /** Starts the evaluation; everything else comes through the callbacks. */
 export async function evaluate(realm: Realm, budget: LiftBudget, evaluation: Evaluation): Promise<void> {
   const run = createRun(realm, budget, evaluation);
-  const { guest, situation, done } = run.evaluation;
+  const { guest, done } = run.evaluation;
+  const wasi = guest.wasi ? createWasiFor(run) : null;
   resetBudget(run);
+  let result: RunResult;
   try {
     const instance = await guest.instantiate(
       (name) => moduleOf(guest, name).module,
-      buildImports(run),
+      { ...buildImports(run), ...wasi?.imports },
       (module, imports) => run.counters.instantiate(module, imports),
     );
-    const returned = await (instance as HandlerExports).handle(toGuestSituation(situation));
-    done(proposalResult(returned, run), false);
+    result = await callEntry(instance, run, wasi);
   } catch (error) {
-    done(failureResult(error, run), false);
+    result = failureResult(error, run);
+    if (result.kind !== 'bound' && wasi !== null)
+      result = wasi.ended(run.counters.fuelUsed()) ?? wasi.failed(result, error);
+    result = checked(result, run);
   }
+  if (!run.finished()) await wasi?.flush();
+  done(result, false);
 }
 
 interface HandlerExports {
   handle(situation: unknown): Promise<unknown>;
+}
+
+interface CommandExports {
+  run(): Promise<unknown>;
+}
+
+/** What comes back of `handle` is the proposal; a command has written it to its standard output. */
+async function callEntry(instance: unknown, run: Run, wasi: Wasi | null): Promise<RunResult> {
+  const { guest, situation } = run.evaluation;
+  // the envelope exports one of the two, of this type
+  if (guest.entry === 'handle') {
+    const returned = await (instance as HandlerExports).handle(toGuestSituation(situation));
+    return wasi?.ended(run.counters.fuelUsed()) ?? proposalResult(returned, run);
+  }
+  await (instance as CommandExports).run();
+  return overdrawn(run) ?? commandResult(wasi, run);
+}
+
+function commandResult(wasi: Wasi | null, run: Run): RunResult {
+  const fuel = run.counters.fuelUsed();
+  const result = wasi?.ended(fuel) ??
+    wasi?.returned(fuel) ?? {
+      kind: 'error',
+      message: 'standard output: expected a proposal, found none',
+      stack: '',
+      fuel,
+    };
+  return checked(result, run);
+}
+
+/** With a proposal or an error that is too large, the bound. */
+function checked(result: RunResult, run: Run): RunResult {
+  switch (result.kind) {
+    case 'proposal':
+      return checkSize(result.proposal, run) ?? result;
+    case 'error':
+      return checkSize({ message: result.message, stack: result.stack }, run) ?? result;
+    default:
+      return result;
+  }
+}
+
+function createWasiFor(run: Run): Wasi {
+  const { situation, limits, guest } = run.evaluation;
+  return createWasi({
+    situation,
+    limits,
+    command: guest.entry === 'run',
+    call: (operation, request) => callHost(run, operation, request),
+    stop: run.stop,
+    entered: () => resetBudget(run),
+  });
 }
 
 function createRun(realm: Realm, budget: LiftBudget, evaluation: Evaluation): Run {
@@ -78,6 +141,7 @@ function createRun(realm: Realm, budget: LiftBudget, evaluation: Evaluation): Ru
     evaluation: { ...evaluation, done },
     counters,
     budget,
+    finished: () => finished,
     stop: (bound, message) => done({ kind: 'bound', bound, message, fuel: counters.fuelUsed() }, counters.running()),
   };
 }
@@ -108,23 +172,25 @@ function buildImports(run: Run): object {
   return imports;
 }
 
-/** Never settles once the run is over: the guest stays where it is. */
 async function callOperation(run: Run, operation: Operation, args: readonly unknown[]): Promise<unknown> {
-  const { evaluation, counters } = run;
   resetBudget(run);
-  const request = operation.request(args);
+  const answer = await callHost(run, operation.name, operation.request(args));
+  if (!answer.ok) throw Object.assign(new Error(answer.error), { payload: answer.error });
+  return answer.value;
+}
+
+/** Never settles once the run is over: the guest stays where it is. */
+async function callHost(run: Run, name: string, request: ValueMap): Promise<Answer> {
+  const { evaluation, counters } = run;
   const bytes = countBytes(request);
   if (bytes > evaluation.limits.callBytesOut) {
-    run.stop(
-      'callBytesOut',
-      `${operation.name}: expected at most ${evaluation.limits.callBytesOut} bytes, found ${bytes}`,
-    );
+    run.stop('callBytesOut', `${name}: expected at most ${evaluation.limits.callBytesOut} bytes, found ${bytes}`);
     return new Promise(() => {});
   }
-  const reply = await evaluation.call(operation.name, request, counters.fuelUsed());
-  if (!reply.ok) throw Object.assign(new Error(reply.error), { payload: reply.error });
+  const reply = await evaluation.call(name, request, counters.fuelUsed());
+  if (!reply.ok) return reply;
   try {
-    return operation.reply(reply.value);
+    return { ok: true, value: operationNamed(name).reply(reply.value) };
   } catch (error) {
     evaluation.broken(error);
     return new Promise(() => {});
@@ -132,10 +198,9 @@ async function callOperation(run: Run, operation: Operation, args: readonly unkn
 }
 
 function proposalResult(returned: unknown, run: Run): RunResult {
+  const over = overdrawn(run);
+  if (over !== null) return over;
   const fuel = run.counters.fuelUsed();
-  // the last straight-line code may have used more than was left
-  const bound = run.counters.bound();
-  if (bound !== null) return { kind: 'bound', bound, message: `${bound}: limit passed`, fuel };
   try {
     const proposal = toProposal(returned);
     return checkSize(proposal, run) ?? { kind: 'proposal', proposal, fuel };
@@ -143,6 +208,14 @@ function proposalResult(returned: unknown, run: Run): RunResult {
     if (error instanceof ProposalError) return { kind: 'error', message: error.message, stack: '', fuel };
     throw error;
   }
+}
+
+/** The last straight-line code may have used more than was left. */
+function overdrawn(run: Run): RunResult | null {
+  const bound = run.counters.bound();
+  return bound === null
+    ? null
+    : { kind: 'bound', bound, message: `${bound}: limit passed`, fuel: run.counters.fuelUsed() };
 }
 
 function checkSize(value: ValueMap, run: Run): RunResult | null {

@@ -8,6 +8,10 @@ export interface Program {
   /** A function expression: called with the values of `GLUE_GLOBALS`, in order, it gives `instantiate`. */
   readonly script: string;
   readonly modules: readonly CoreModule[];
+  /** What the instance has to call: the contract's `handle`, or `run` of a command. */
+  readonly entry: 'handle' | 'run';
+  /** It imports from WASI. */
+  readonly wasi: boolean;
 }
 
 export interface CoreModule {

@@ -56,6 +56,8 @@ function loadGuest(into: Realm, program: Program): Guest {
   return {
     instantiate: into.load(program.script),
     modules: new Map(program.modules.map((entry) => [entry.name, entry])),
+    entry: program.entry,
+    wasi: program.wasi,
   };
 }
 

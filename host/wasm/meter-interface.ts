@@ -83,6 +83,7 @@ function writeSignature(types: Writer, name: (typeof METER_FUNCTIONS)[number], b
   types.byte(FUNC).u32(params.length);
   for (const [label, type] of params) types.name(label).byte(type);
   if (result === null) types.bytes([0x01, 0x00]);
-  else if (result === 'bound') types.byte(0x00).u32(bound);
+  // a type's index is a signed number there, of 33 bits
+  else if (result === 'bound') types.byte(0x00).s32(bound);
   else types.byte(0x00).byte(result);
 }

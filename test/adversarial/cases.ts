@@ -286,15 +286,19 @@ export const REFUSED_CASES: readonly Case[] = [
     ends: refused('component.import'),
   },
   {
-    name: 'files',
-    guest: () => generated.importing('wasi:filesystem/types@0.2.0'),
+    name: 'files of another version of WASI',
+    guest: () => generated.importing('wasi:filesystem/types@0.3.0'),
     ends: refused('component.import'),
-    says: /wasi:filesystem\/types@0\.2\.0/,
+    says: /wasi:filesystem\/types@0\.3\.0/,
   },
-  { name: 'sockets', guest: () => generated.importing('wasi:sockets/tcp@0.2.0'), ends: refused('component.import') },
   {
-    name: 'the environment',
-    guest: () => generated.importing('wasi:cli/environment@0.2.0'),
+    name: 'a draft of WASI',
+    guest: () => generated.importing('wasi:sockets/tcp@0.2.0-rc-2023-11-10'),
+    ends: refused('component.import'),
+  },
+  {
+    name: 'what our WASI does not have',
+    guest: () => generated.importing('wasi:keyvalue/store@0.2.0'),
     ends: refused('component.import'),
   },
   {
