@@ -4,6 +4,7 @@
  * can be left for one further out.
  */
 import { MeteredBlocks } from './blocks.ts';
+import type { FloatFlow } from './float-flow.ts';
 import { type Mark, MARK } from './marks.ts';
 import { tooMany } from './context.ts';
 import type { Reader } from './reader.ts';
@@ -30,7 +31,7 @@ export interface Frame {
 
 export class ControlStack {
   readonly blocks = new MeteredBlocks();
-  readonly marks: number[] = [];
+  readonly marks: number[];
   /** The metered block that is running. */
   block = 0;
   dead = false;
@@ -43,12 +44,15 @@ export class ControlStack {
   readonly #frames: Frame[] = [];
   readonly #reader: Reader;
   readonly #most: number;
+  readonly #floats: FloatFlow;
   #height = 0;
 
-  /** `most`: blocks that may be open at once. */
-  constructor(reader: Reader, most: number) {
+  /** `most`: blocks that may be open at once. `marks`: shared with `floats`, which is told what leaves the operand stack. */
+  constructor(reader: Reader, most: number, marks: number[], floats: FloatFlow) {
     this.#reader = reader;
     this.#most = most;
+    this.marks = marks;
+    this.#floats = floats;
   }
 
   /** Frames open, the function's own included. */
@@ -79,8 +83,19 @@ export class ControlStack {
     this.#called = false;
   }
 
-  /** Pushes (above 0) or pops (below 0) so many values. */
+  /** Values on the operand stack. */
+  get height(): number {
+    return this.#height;
+  }
+
+  /** Pushes (above 0) or pops (below 0) so many values. At most one that is pushed stands where others stood. */
   change(delta: number): void {
+    this.#floats.consume(this.#height + delta - 1);
+    this.shift(delta);
+  }
+
+  /** The same, where it is known what became of floats. */
+  shift(delta: number): void {
     this.#height = Math.max(this.#height + delta, this.#frames.at(-1)?.base ?? 0);
     if (this.#height > this.operands) this.operands = this.#height;
   }

@@ -2,6 +2,7 @@
  * What the first pass over a function body (scan.ts) hands to the second (rewrite.ts): places, and what to do there.
  */
 import type { MeteredBlocks } from './blocks.ts';
+import type { FloatKind } from './float-opcodes.ts';
 import type { Place } from './instructions.ts';
 import type { IndexMap, MeterContext } from './context.ts';
 import type { ModuleInfo } from './module-info.ts';
@@ -32,6 +33,10 @@ export const MARK = {
   settle: 12,
   /** Other ways lead here too. */
   join: 13,
+  /** A place reserved for MARK.canonical, and not needed. */
+  none: 14,
+  /** Makes a NaN on top of the operand stack canonical: `value` is a FloatKind, and 8 times what is 1 above the local it came from. */
+  canonical: 15,
 } as const;
 export type Mark = (typeof MARK)[keyof typeof MARK];
 
@@ -60,6 +65,8 @@ export interface Scan {
   /** Greatest height of the operand stack, in values. */
   readonly operands: number;
   readonly simd: boolean;
+  /** Kinds of floats that need a local to be made canonical in. */
+  readonly canonical: ReadonlySet<FloatKind>;
 }
 
 export interface ScanInput {
@@ -70,4 +77,6 @@ export interface ScanInput {
   readonly indexMap: IndexMap;
   /** Parameters and locals of the function. */
   readonly locals: number;
+  /** What declared locals hold (float-flow.ts); empty where none holds a float. */
+  readonly floatLocals: Uint8Array;
 }

@@ -4,6 +4,7 @@
  * Source: https://webassembly.github.io/spec/core/appendix/index-instructions.html (3.0) and the legacy exception proposal.
  */
 import type { CostClass } from './costs.ts';
+import { type FloatRole, floatRoles } from './float-opcodes.ts';
 
 /** What follows the opcode. */
 export const SHAPES = [
@@ -36,6 +37,8 @@ export interface Opcode {
   /** Values pushed less values popped. Where it depends on a type, 0: the scanner works it out. */
   readonly delta: number;
   readonly cost: CostClass;
+  /** What it does with the bits of a NaN; undefined where it moves or shows them. */
+  readonly float: FloatRole | undefined;
 }
 
 /** First and last opcode (within the prefix), what follows, stack change, price class. */
@@ -231,6 +234,7 @@ export class OpcodeTable {
   readonly #entries: (Opcode | undefined)[] = Array.from({ length: 4 * PLAIN }, () => undefined);
 
   constructor() {
+    const floats = floatRoles();
     const prefixes: readonly (readonly [number, readonly Row[]])[] = [
       [0, MAIN],
       [0xfb, GC],
@@ -240,7 +244,8 @@ export class OpcodeTable {
     for (const [prefix, rows] of prefixes) {
       for (const [first, last, shape, delta, cost] of rows) {
         for (let number = first; number <= last; number++) {
-          this.#entries[this.#index(opcodeKey(prefix, number))] = { shape, delta, cost };
+          const key = opcodeKey(prefix, number);
+          this.#entries[this.#index(key)] = { shape, delta, cost, float: floats.get(key) };
         }
       }
     }

@@ -4,8 +4,10 @@
  */
 import { SojournError } from '../errors.ts';
 import { CounterCode, type MeterIndices, OP } from './counter-code.ts';
+import { kindOfType } from './float-flow.ts';
 import { UNCOUNTED_WEIGHT, weighFrame } from './frames.ts';
 import { type GrowthInput, writeMemoryGrow, writeSizedCharge, writeTableGrow } from './growth-code.ts';
+import { writeCanonical } from './float-code.ts';
 import { LANDING } from './control.ts';
 import { MARK, type Scan, type ScanInput } from './marks.ts';
 import { tooMany } from './context.ts';
@@ -15,7 +17,7 @@ import { scanBody } from './scan.ts';
 import { EMPTY, I32, I64, readValueType } from './types.ts';
 import { Writer } from './writer.ts';
 
-export interface RewriteInput extends Omit<ScanInput, 'locals'> {
+export interface RewriteInput extends Omit<ScanInput, 'locals' | 'floatLocals'> {
   readonly indices: MeterIndices;
   /** Gives the index of a function type without parameters and with these results. */
   readonly resultType: (resultBytes: Uint8Array) => number;
@@ -32,26 +34,41 @@ export function rewriteBody(reader: Reader, input: RewriteInput, out: Writer): v
   const declared = readLocals(reader, groups, input.context.limits.localsPerFunction);
   const groupsEnd = reader.pos;
   const own = input.type.params + declared.count;
-  const scan = scanBody(reader, { ...input, locals: own });
+  const scan = scanBody(reader, { ...input, locals: own, floatLocals: declared.floats });
   const locals = new Locals(own);
   const code = new Writer(2 * (reader.end - groupsEnd) + 64);
   const simd = declared.v128 || scan.simd || input.type.v128;
-  const frame = { params: input.type.params, locals: declared.count, operands: scan.operands, simd };
+  // Making a NaN canonical takes a local, and one more place on the operand stack.
+  const operands = scan.operands + (scan.canonical.size > 0 ? 1 : 0);
+  const frame = { params: input.type.params, locals: declared.count + scan.canonical.size, operands, simd };
   new BodyWriter(input, scan, locals, code, weighFrame(frame)).write(reader, groupsEnd);
   out.u32(groups + locals.types.length).copy(reader.bytes, groupsStart, groupsEnd);
   for (const type of locals.types) out.byte(1).bytes(type);
   out.bytes(code.view());
 }
 
-function readLocals(reader: Reader, groups: number, most: number): { readonly count: number; readonly v128: boolean } {
+interface DeclaredLocals {
+  readonly count: number;
+  readonly v128: boolean;
+  /** Kind by local; empty where none holds a float. */
+  readonly floats: Uint8Array;
+}
+
+function readLocals(reader: Reader, groups: number, most: number): DeclaredLocals {
   let count = 0;
   let v128 = false;
+  const runs: { readonly from: number; readonly to: number; readonly kind: number }[] = [];
   for (let index = 0; index < groups; index++) {
+    const from = count;
     count += reader.u32('locals');
     if (count > most) throw tooMany(`locals at offset ${reader.pos}`, most, count);
+    const kind = kindOfType(reader.bytes[reader.pos] ?? 0);
     if (readValueType(reader) === 16) v128 = true;
+    if (kind !== 0) runs.push({ from, to: count, kind });
   }
-  return { count, v128 };
+  const floats = new Uint8Array(runs.length > 0 ? count : 0);
+  for (const { from, to, kind } of runs) floats.fill(kind, from, to);
+  return { count, v128, floats };
 }
 
 /** New locals, made when first asked for. */
@@ -113,6 +130,7 @@ class BodyWriter {
     this.#enter();
     let from = start;
     for (let index = 4; index < marks.length; index += 4) {
+      if (marks[index + 2] === MARK.none) continue;
       const at = marks[index] ?? 0;
       const to = marks[index + 1] ?? 0;
       this.#out.copy(reader.bytes, from, at);
@@ -145,6 +163,12 @@ class BodyWriter {
     if (type.results === 0) this.#out.byte(EMPTY);
     else if (type.results === 1) this.#out.bytes(type.resultBytes.subarray(1));
     else this.#out.s64(BigInt(this.#input.resultType(type.resultBytes)));
+  }
+
+  #writeCanonical(value: number): void {
+    const kind = value % 8;
+    const own = (value - kind) / 8;
+    writeCanonical(this.#out, kind, own > 0 ? own - 1 : null, (type) => this.#locals.get(`float ${type}`, [type]));
   }
 
   #depthLocal(): number {
@@ -209,6 +233,9 @@ class BodyWriter {
         if (charge !== undefined) writeSizedCharge(this.#growth, charge);
         return false;
       }
+      case MARK.canonical:
+        this.#writeCanonical(value);
+        return false;
       default:
         throw new SojournError(
           'internal',

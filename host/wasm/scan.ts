@@ -3,6 +3,7 @@
  * replace code, and estimates the frame. It follows control structure and stack heights, not types: the engine checks those.
  */
 import { ControlStack } from './control.ts';
+import { FloatFlow, isNumber } from './float-flow.ts';
 import { lookUp, readOpcode, skipImmediates } from './instructions.ts';
 import { MARK, type Scan, type ScanInput } from './marks.ts';
 import type { Opcode } from './opcodes.ts';
@@ -25,6 +26,7 @@ class Scanner {
   readonly #input: ScanInput;
   readonly #control: ControlStack;
   readonly #sized: SizedInstructions;
+  readonly #floats: FloatFlow;
   readonly #callers = new Set<number>();
   #handlers = false;
   #simd = false;
@@ -32,7 +34,9 @@ class Scanner {
   constructor(reader: Reader, input: ScanInput) {
     this.#reader = reader;
     this.#input = input;
-    this.#control = new ControlStack(reader, input.context.limits.blockDepth);
+    const marks: number[] = [];
+    this.#floats = new FloatFlow(marks, input.floatLocals, input.type.params);
+    this.#control = new ControlStack(reader, input.context.limits.blockDepth, marks, this.#floats);
     this.#sized = new SizedInstructions(reader, this.#control, input);
   }
 
@@ -58,6 +62,7 @@ class Scanner {
       callers: this.#callers,
       handlers: this.#handlers,
       simd: this.#simd,
+      canonical: this.#floats.finish(),
     };
   }
 
@@ -66,19 +71,39 @@ class Scanner {
     if (key < 0x18) return this.#call(key, offset);
     if (opcode.shape === 'label' || opcode.shape === 'cast') return this.#branchOnReference(opcode, offset);
     if (opcode.shape === 'global') return this.#global(opcode);
-    if (opcode.shape === 'local') return this.#local(opcode, offset);
+    if (opcode.shape === 'local') return this.#local(key, opcode, offset);
     if (opcode.shape === 'function') return this.#reference(opcode);
     if (opcode.cost === 'grow') return this.#sized.grow(key, offset, opcode);
     if (opcode.cost === 'bulk') return this.#sized.bulk(key, offset, opcode);
     if (opcode.cost === 'allocation') return this.#sized.allocate(key, offset, opcode);
+    if (key >= 0xfd00) this.#simd = true;
+    if (!this.#control.dead && this.#followFloats(key, opcode)) return;
     skipImmediates(this.#reader, opcode, this.#input.context.limits.sectionItems);
     this.#control.change(opcode.delta);
-    if (key >= 0xfd00) this.#simd = true;
+  }
+
+  /** Instructions through which floats are followed; false for all others, which see the bits of what they take. */
+  #followFloats(key: number, opcode: Opcode): boolean {
+    const reader = this.#reader;
+    const control = this.#control;
+    const { height } = control;
+    if (opcode.float !== undefined) {
+      skipImmediates(reader, opcode, this.#input.context.limits.sectionItems);
+      this.#floats.apply(opcode.float, height + opcode.delta - 1, reader.pos, control.loopDepth);
+    } else if (key === 0x43 || key === 0x44 || key === 0xfd0c) {
+      const start = reader.pos;
+      skipImmediates(reader, opcode, this.#input.context.limits.sectionItems);
+      if (isNumber(reader.bytes.subarray(start, reader.pos))) this.#floats.pushNumber(height);
+    } else if (key === 0x1a) this.#floats.forget(height - 1);
+    else return false;
+    control.shift(opcode.delta);
+    return true;
   }
 
   #controlInstruction(key: number, offset: number): void {
     const reader = this.#reader;
     const control = this.#control;
+    this.#floats.consume(0);
     if (key !== 0x01 && key !== 0x02) control.settle(offset);
     switch (key) {
       case 0x00: // unreachable
@@ -137,6 +162,7 @@ class Scanner {
   /** Branches that depend on a reference: what is left of the operand stack when they aren't taken is in the table. */
   #branchOnReference(opcode: Opcode, offset: number): void {
     const reader = this.#reader;
+    this.#floats.consume(0);
     this.#control.settle(offset);
     if (opcode.shape === 'cast') {
       const flags = reader.byte('cast flags');
@@ -215,6 +241,7 @@ class Scanner {
 
   #call(key: number, offset: number): void {
     const reader = this.#reader;
+    this.#floats.consume(0);
     const { info } = this.#input;
     const control = this.#control;
     let index = reader.u32('index');
@@ -244,11 +271,16 @@ class Scanner {
   }
 
   /** The meter's own locals stand behind the guest's: an index beyond the guest's would reach the counter. */
-  #local(opcode: Opcode, offset: number): void {
+  #local(key: number, opcode: Opcode, offset: number): void {
     const index = this.#reader.u32('local');
     const { locals } = this.#input;
     if (index >= locals) throw this.#reader.fail('local', `an index below ${locals}`, index, offset);
-    this.#control.change(opcode.delta);
+    const { dead, height, loopDepth } = this.#control;
+    if (dead) return this.#control.change(opcode.delta);
+    if (key === 0x20) this.#floats.readLocal(index, height, this.#reader.pos, loopDepth);
+    else this.#floats.writeLocal(index, height - 1);
+    if (key === 0x21) this.#floats.forget(height - 1);
+    this.#control.shift(opcode.delta);
   }
 
   #global(opcode: Opcode): void {

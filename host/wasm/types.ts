@@ -9,7 +9,9 @@ import type { Reader } from './reader.ts';
 /** Names for the bytes of value types that the meter itself writes. */
 export const I32 = 0x7f;
 export const I64 = 0x7e;
-const V128 = 0x7b;
+export const F32 = 0x7d;
+export const F64 = 0x7c;
+export const V128 = 0x7b;
 const REF_NULL = 0x63;
 const REF = 0x64;
 /** Block type without values. */
