@@ -1,7 +1,8 @@
 /**
- * Loads other people's glue code while everything that it compiles is metered, all under one meter. Glue code sees a WebAssembly
- * object in place of the platform's, and a clock that stands still, as a guest's does.
+ * Loads other people's glue code while everything that it compiles is metered, all under one meter: glue code sees a WebAssembly
+ * object in place of the platform's.
  */
+import nodeCrypto from 'node:crypto';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { armMeter, METER_MODULE, type MeterGlobals, meterModule, readMeter } from '../../host/wasm/component.ts';
@@ -29,7 +30,6 @@ export interface Loaded<Result> {
 
 interface Platform {
   WebAssembly: object;
-  Date: { now: () => number };
 }
 
 /** A WebAssembly object that prepares bytes and adds imports. */
@@ -72,20 +72,44 @@ function forget(path: string): void {
 async function loadWith<Result>(replacement: object, load: (loader: Loader) => Promise<Result>): Promise<Result> {
   const platform = globalThis as unknown as Platform;
   const { WebAssembly: original } = platform;
-  const { now } = platform.Date;
   platform.WebAssembly = replacement;
-  platform.Date.now = () => NOW;
   try {
     return await load({
       require(name) {
         forget(require.resolve(name));
         return require(name);
       },
-      import: (name) => import(`${pathToFileURL(require.resolve(name)).href}?${crypto.randomUUID()}`),
+      import: (name) => import(`${pathToFileURL(require.resolve(name)).href}?${performance.now()}`),
     });
   } finally {
     platform.WebAssembly = original;
-    platform.Date.now = now;
+  }
+}
+
+/** Acts while the clock stands still and randomness is always the same, as they do and are for a guest. */
+export async function withFixedInputs<Result>(act: () => Promise<Result>): Promise<Result> {
+  let state = 1;
+  const random = (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+  const fill = (view: ArrayBufferView): ArrayBufferView => {
+    const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+    for (let at = 0; at < bytes.length; at++) bytes[at] = random() * 256;
+    return view;
+  };
+  const fixed: readonly (readonly [target: object, fixed: object])[] = [
+    [Date, { now: () => NOW }],
+    [Math, { random }],
+    [crypto, { getRandomValues: fill }],
+    [nodeCrypto, { randomFillSync: fill }],
+  ];
+  const before = fixed.map(([target, values]) => Object.keys(values).map((name) => [name, Reflect.get(target, name)]));
+  for (const [target, values] of fixed) Object.assign(target, values);
+  try {
+    return await act();
+  } finally {
+    for (const [index, [target]] of fixed.entries()) Object.assign(target, Object.fromEntries(before[index] ?? []));
   }
 }
 
