@@ -35,16 +35,21 @@ export const GLUE_GLOBALS = [
 
 const HEAD = '"use components";\nexport function instantiate(';
 const UTIL = /^export const _util = \{\s*\};?\s*$/m;
+/** The canonical ABI allocates for an empty text too, as other engines do; what an allocator uses is fuel. */
+const EMPTY_TEXT = 'if (s.length === 0) { return { ptr: 1, len: 0 }; }';
 const FETCH_SELF = 'fetchCompile(new URL(`./${name}`, import.meta.url))';
 
 /** Turns the generated ES module into a script. Errors: `internal` where the generator's output is not as expected. */
 export function toScript(glue: string): string {
   if (!glue.startsWith(HEAD)) throw new SojournError('internal', 'glue: expected its known head, found other text');
   if (!UTIL.test(glue)) throw new SojournError('internal', 'glue: expected its known end, found other text');
+  if (glue.includes('_utf8AllocateAndEncode') && !glue.includes(EMPTY_TEXT))
+    throw new SojournError('internal', 'glue: expected its known text encoder, found another');
   const body = glue
     .slice(glue.indexOf('\n') + 1)
     .replace('export ', '')
     .replace(UTIL, '')
+    .replace(EMPTY_TEXT, '')
     .replace(FETCH_SELF, 'undefined');
   return `(function (${GLUE_GLOBALS.join(', ')}) { "use strict";\n${body}\nreturn instantiate;\n})`;
 }

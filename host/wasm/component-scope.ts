@@ -39,10 +39,6 @@ class IndexSpace {
     return this.#map.length;
   }
 
-  get next(): number {
-    return this.#next;
-  }
-
   insert(): number {
     return this.#next++;
   }
@@ -51,24 +47,45 @@ class IndexSpace {
     this.#map.push(this.#next++);
   }
 
+  get last(): number {
+    return this.#map.at(-1) ?? -1;
+  }
+
   get(index: number): number | undefined {
     return this.#map[index];
   }
 
-  set(index: number, becomes: number): void {
-    this.#map[index] = becomes;
+  replaceLast(becomes: number): void {
+    this.#map[this.#map.length - 1] = becomes;
   }
 }
 
 /** Instances that a component may make, for each core module that it may have: bounds components that multiply when nested. */
 const INSTANCES_PER_MODULE = 16;
 
+/** Each may use some fuel that is settled late (local-meter.ts), so there are few. */
+const MOST_METERS = 64;
+
+/** What is known of a component within another. */
+export interface Nested {
+  /** Instances that one instance of it makes, its own included. */
+  readonly instances: number;
+  /** Of these, instances with a meter of their own, which follows a shared one. */
+  readonly meters: number;
+  /** True where it takes the shared meter and can be settled. */
+  readonly shares: boolean;
+}
+
 export class Scope {
   readonly #spaces = new Map<number, IndexSpace>();
   readonly #context: MeterContext;
-  /** Instances that one instance of each component of the index space makes, its own included. */
-  readonly #sizes: number[] = [];
+  readonly #components: Nested[] = [];
   #instances = 0;
+  #meters = 0;
+  /** The instance with the shared meter's functions; -1 where there is none. */
+  shared = -1;
+  /** Instances that share the meter, in order, with the number of meters in each. */
+  readonly sharing: { readonly instance: number; readonly meters: number }[] = [];
 
   constructor(context: MeterContext) {
     this.#context = context;
@@ -87,16 +104,27 @@ export class Scope {
     if (this.#instances > most) throw tooMany('instances of the component', most, this.#instances);
   }
 
-  /** Enters a component that makes so many instances for each of its own. */
-  addComponent(instances: number): void {
-    this.#sizes.push(instances);
+  /** Instances with a meter of their own that one instance of this component makes. */
+  get meters(): number {
+    return this.#meters;
+  }
+
+  /** Errors: `component.limit`. */
+  addMeters(added: number): void {
+    this.#meters += added;
+    if (this.#meters > MOST_METERS)
+      throw tooMany('instances of components that share a meter', MOST_METERS, this.#meters);
+  }
+
+  addComponent(nested: Nested): void {
+    this.#components.push(nested);
     this.add(SORT.component);
   }
 
-  sizeOf(component: number, reader: Reader): number {
-    const size = this.#sizes[component];
-    if (size === undefined) throw reader.fail('component', `an index below ${this.#sizes.length}`, component);
-    return size;
+  component(index: number, reader: Reader): Nested {
+    const found = this.#components[index];
+    if (found === undefined) throw reader.fail('component', `an index below ${this.#components.length}`, index);
+    return found;
   }
 
   /** Enters `count` items of the component's own. Errors: `component.limit`. */
@@ -111,9 +139,27 @@ export class Scope {
 
   /** Enters an item of the meter's, which the component can't name, and gives its index. */
   insert(sort: number): number {
+    return this.#space(sort).insert();
+  }
+
+  #space(sort: number): IndexSpace {
     const space = this.#spaces.get(sort);
     if (space === undefined) throw new RangeError(`meter: expected a sort that is followed, found ${sort}`);
-    return space.insert();
+    return space;
+  }
+
+  /** Items of the component's own so far. */
+  count(sort: number): number {
+    return this.#space(sort).size;
+  }
+
+  /** What the component's own last item has become. */
+  last(sort: number): number {
+    return this.#space(sort).last;
+  }
+
+  replaceLast(sort: number, becomes: number): void {
+    this.#space(sort).replaceLast(becomes);
   }
 
   /** What the component's own index has become. Errors: `component.malformed` where it names nothing. */

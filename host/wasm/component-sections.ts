@@ -5,9 +5,12 @@
 import { SojournError } from '../errors.ts';
 import { METER_MODULE } from './meter-module.ts';
 import type { MeterContext } from './context.ts';
-import { readSort, type Scope, SORT, sortBytes } from './component-scope.ts';
-import type { Reader } from './reader.ts';
+import { type Nested, readSort, type Scope, SORT, sortBytes } from './component-scope.ts';
+import { Reader } from './reader.ts';
 import type { Writer } from './writer.ts';
+
+/** The name under which a nested component takes the shared meter. */
+export const METER_SHARED = `${METER_MODULE}/shared@1.0.0`;
 
 function refuseModule(reader: Reader, how: string, offset: number): SojournError {
   return new SojournError(
@@ -39,29 +42,31 @@ function refuseMeterName(name: string, offset: number): void {
   );
 }
 
-/** Section 2. Each instance of a core module gets `meter`, a core instance, as one more argument. */
-export function copyCoreInstances(
+/** One item of section 2. An instance of a core module gets `meter`, a core instance, as one more argument. */
+export function copyCoreInstance(
   reader: Reader,
   out: Writer,
   { scope, meter, context }: { readonly scope: Scope; readonly meter: number; readonly context: MeterContext },
 ): void {
-  const count = reader.count('core instances', context.limits.sectionItems, 2);
-  scope.addInstances(count);
-  out.u32(count);
-  for (let index = 0; index < count; index++) {
-    const offset = reader.pos;
-    const form = reader.byte('core instance');
-    out.byte(form);
-    if (form === 0x00) {
-      copyArguments(reader, out, scope, context);
-      out
-        .name(METER_MODULE)
-        .bytes([SORT.coreInstance & 0xff])
-        .u32(meter);
-    } else if (form === 0x01) copyInlineExports(reader, out, scope, context);
-    else throw reader.fail('core instance', '0 or 1', form, offset);
-    scope.add(SORT.coreInstance);
-  }
+  scope.addInstances(1);
+  const offset = reader.pos;
+  const form = reader.byte('core instance');
+  out.byte(form);
+  if (form === 0x00) {
+    copyArguments(reader, out, scope, context);
+    out
+      .name(METER_MODULE)
+      .byte(SORT.coreInstance & 0xff)
+      .u32(meter);
+  } else if (form === 0x01) copyInlineExports(reader, out, scope, context);
+  else throw reader.fail('core instance', '0 or 1', form, offset);
+  scope.add(SORT.coreInstance);
+}
+
+/** The core module of the instance that comes next; null where it is made of exports. */
+export function peekCoreModule(reader: Reader): number | null {
+  const ahead = new Reader(reader.bytes, reader.pos, reader.end);
+  return ahead.byte('core instance') === 0x00 ? ahead.u32('core module') : null;
 }
 
 /** Leaves room for one more. */
@@ -122,7 +127,8 @@ export function copyAliases(
       if (sort === SORT.component) throw refuseComponent('taken from an instance', offset);
       const instance = reader.u32('instance');
       out.u32(scope.map(target === 0x00 ? SORT.instance : SORT.coreInstance, instance, reader));
-      out.name(reader.name('alias name'));
+      const nameAt = reader.pos;
+      out.name(checkedName(reader, nameAt));
       scope.add(sort);
     } else if (target === 0x02) {
       const levels = reader.u32('outer component');
@@ -131,39 +137,57 @@ export function copyAliases(
         throw reader.fail('outer component', `a number below ${scopes.length}`, levels, targetAt);
       const aliased = reader.u32('outer index');
       out.u32(levels).u32(outer.map(sort, aliased, reader));
-      if (sort === SORT.component) scope.addComponent(outer.sizeOf(aliased, reader));
+      if (sort === SORT.component) scope.addComponent(outer.component(aliased, reader));
       else scope.add(sort);
     } else throw reader.fail('alias target', '0 to 2', target, targetAt);
   }
 }
 
-/** Section 5. */
+/** Section 5. A component that shares the meter gets it as one more argument. */
 export function copyInstances(reader: Reader, out: Writer, scope: Scope, context: MeterContext): void {
-  const most = context.limits.sectionItems;
-  const count = reader.count('instances', most, 2);
+  const count = reader.count('instances', context.limits.sectionItems, 2);
   out.u32(count);
   for (let index = 0; index < count; index++) {
     const offset = reader.pos;
     const form = reader.byte('instance');
     if (form > 1) throw reader.fail('instance', '0 or 1', form, offset);
     out.byte(form);
+    let shared: Nested | null = null;
     if (form === 0x00) {
       const component = reader.u32('component');
-      scope.addInstances(1 + scope.sizeOf(component, reader));
+      const nested = scope.component(component, reader);
+      scope.addInstances(1 + nested.instances);
+      scope.addMeters(nested.meters);
+      if (nested.shares) shared = nested;
       out.u32(scope.map(SORT.component, component, reader));
     }
-    const items = reader.count('instance items', most, 3);
-    out.u32(items);
-    for (let item = 0; item < items; item++) {
-      const nameAt = reader.pos;
-      if (form === 0x00) out.name(checkedName(reader, nameAt));
-      else copyExternName(reader, out);
-      const sort = readSort(reader);
-      if (sort === SORT.coreModule) throw refuseModule(reader, 'passed to an instance', offset);
-      const target = reader.u32('item index');
-      out.bytes(sortBytes(sort)).u32(scope.map(sort, target, reader));
-    }
+    copyItems(reader, out, { scope, context, named: form === 0x00, more: shared === null ? 0 : 1 });
+    if (shared !== null) out.name(METER_SHARED).byte(SORT.instance).u32(scope.shared);
     scope.add(SORT.instance);
+    if (shared !== null) scope.sharing.push({ instance: scope.last(SORT.instance), meters: shared.meters });
+  }
+}
+
+interface Items {
+  readonly scope: Scope;
+  readonly context: MeterContext;
+  /** True for arguments, whose names have no form in front. */
+  readonly named: boolean;
+  /** Items for which to leave room. */
+  readonly more: number;
+}
+
+function copyItems(reader: Reader, out: Writer, { scope, context, named, more }: Items): void {
+  const count = reader.count('instance items', context.limits.sectionItems, 3);
+  out.u32(count + more);
+  for (let item = 0; item < count; item++) {
+    const offset = reader.pos;
+    if (named) out.name(checkedName(reader, offset));
+    else copyExternName(reader, out);
+    const sort = readSort(reader);
+    if (sort === SORT.coreModule) throw refuseModule(reader, 'passed to an instance', offset);
+    const target = reader.u32('item index');
+    out.bytes(sortBytes(sort)).u32(scope.map(sort, target, reader));
   }
 }
 
@@ -173,7 +197,7 @@ function checkedName(reader: Reader, offset: number): string {
   return name;
 }
 
-function copyExternName(reader: Reader, out: Writer): string {
+export function copyExternName(reader: Reader, out: Writer): string {
   const offset = reader.pos;
   const form = reader.byte('name');
   if (form > 1) throw reader.fail('name', '0 or 1', form, offset);
@@ -215,7 +239,7 @@ export function copyExports(reader: Reader, out: Writer, scope: Scope, context: 
     if (typed > 1) throw reader.fail('export type', '0 or 1', typed, typedAt);
     out.byte(typed);
     if (typed === 1) copyExternType(reader, out, scope);
-    if (sort === SORT.component) scope.addComponent(scope.sizeOf(target, reader));
+    if (sort === SORT.component) scope.addComponent(scope.component(target, reader));
     else scope.add(sort);
   }
   return names;

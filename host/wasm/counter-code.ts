@@ -34,6 +34,7 @@ export const OP = {
   i64LtU: 0x54,
   i64GtS: 0x55,
   i64GtU: 0x56,
+  i32Add: 0x6a,
   i32Sub: 0x6b,
   i32Mul: 0x6c,
   i64Add: 0x7c,

@@ -16,11 +16,28 @@ import {
   type MeterAllowance,
   packCounter,
 } from './meter-module.ts';
+import { assembleModule, type Signature } from './small-module.ts';
 import { EMPTY, I32, I64 } from './types.ts';
-import { Writer } from './writer.ts';
+import type { Writer } from './writer.ts';
 
-/** The meter module's functions, by the names that they have in the component's interface. */
+/** Functions of the exported interface, by the names that they have there. */
 export const METER_FUNCTIONS = ['arm', 'fuel-left', 'stopped-by', 'version'] as const;
+
+/** Functions with which nested components take the counters and give them back (local-meter.ts). */
+export const SHARING_FUNCTIONS = ['take', 'take-pages', 'give'] as const;
+
+export type MeterFunction = (typeof METER_FUNCTIONS)[number];
+export type SharingFunction = (typeof SHARING_FUNCTIONS)[number];
+
+export const METER_SIGNATURES: { readonly [name in MeterFunction | SharingFunction]: Signature } = {
+  'arm': { params: [I64, I32, I32], results: [] },
+  'fuel-left': { params: [], results: [I64] },
+  'stopped-by': { params: [], results: [I32] },
+  'version': { params: [], results: [I32] },
+  'take': { params: [], results: [I64] },
+  'take-pages': { params: [], results: [I32] },
+  'give': { params: [I64, I32], results: [] },
+};
 
 /** Cases of the interface's enum `bound`, in order of the codes that `stopped-by` gives. */
 export const METER_BOUND_CASES = ['nothing', 'fuel', 'call-depth', 'memory-pages', 'table-elements', 'host'] as const;
@@ -31,53 +48,37 @@ const DEPTH_CODE = METER_BOUND_CASES.indexOf('call-depth');
 const COUNTER = 0;
 const PAGES = 1;
 const BOUND = 2;
-const FUNC_TYPES = [
-  [3, I64, I32, I32, 0],
-  [0, 1, I64],
-  [0, 1, I32],
-] as const;
-const TYPE_OF = { 'arm': 0, 'fuel-left': 1, 'stopped-by': 2, 'version': 2 } as const;
 
-const NOTHING: MeterAllowance = { fuel: 0, callDepth: 0, memoryPages: 0 };
+export const NO_ALLOWANCE: MeterAllowance = { fuel: 0, callDepth: 0, memoryPages: 0 };
 
 /**
- * Three mutable globals and four functions, all exported. The meter starts with `allowance`: with nothing where it is left out, so
+ * Three mutable globals and the functions, all exported. The meter starts with `allowance`: with nothing where it is left out, so
  * that a component that nobody arms stops at once. Errors: `usage` where armMeter would refuse the allowance.
  */
-export function createMeterModule(allowance: MeterAllowance = NOTHING): Uint8Array {
+export function createMeterModule(allowance: MeterAllowance = NO_ALLOWANCE): Uint8Array {
   checkAllowance(allowance);
-  const types = new Writer().u32(FUNC_TYPES.length);
-  for (const type of FUNC_TYPES) types.byte(0x60).bytes(type);
-  const functions = new Writer().u32(METER_FUNCTIONS.length);
-  for (const name of METER_FUNCTIONS) functions.u32(TYPE_OF[name]);
-  const globals = new Writer().u32(3);
-  globals.bytes([I64, 1, OP.i64Const]).s64(packCounter(allowance)).byte(OP.end);
-  globals.bytes([I32, 1, OP.i32Const]).s32(allowance.memoryPages).byte(OP.end);
-  globals.bytes([I32, 1, OP.i32Const, 0, OP.end]);
-  const exports = new Writer().u32(3 + METER_FUNCTIONS.length);
-  for (const [index, name] of Object.values(METER_EXPORTS).entries()) exports.name(name).byte(0x03).u32(index);
-  for (const [index, name] of METER_FUNCTIONS.entries()) exports.name(name).byte(0x00).u32(index);
-  const code = new Writer().u32(METER_FUNCTIONS.length);
-  for (const name of METER_FUNCTIONS) {
-    const body = new Writer().byte(0);
-    BODIES[name](body);
-    code.sized(body.byte(OP.end).view());
-  }
-  return new Writer()
-    .bytes([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00])
-    .section(1, types.view())
-    .section(3, functions.view())
-    .section(6, globals.view())
-    .section(7, exports.view())
-    .section(10, code.view())
-    .finish();
+  return assembleModule({
+    globals: [
+      { name: METER_EXPORTS.counter, value: packCounter(allowance) },
+      { name: METER_EXPORTS.pages, value: allowance.memoryPages },
+      { name: METER_EXPORTS.bound, value: 0 },
+    ],
+    functions: [...METER_FUNCTIONS, ...SHARING_FUNCTIONS].map((name) => ({
+      name,
+      signature: METER_SIGNATURES[name],
+      body: BODIES[name],
+    })),
+  });
 }
 
-const BODIES: { readonly [name in (typeof METER_FUNCTIONS)[number]]: (out: Writer) => void } = {
+const BODIES: { readonly [name in MeterFunction | SharingFunction]: (out: Writer) => void } = {
   'arm': writeArm,
   'fuel-left': writeFuelLeft,
   'stopped-by': writeStoppedBy,
   'version': (out) => out.byte(OP.i32Const).s32(METER_VERSION),
+  'take': (out) => out.bytes([OP.globalGet, COUNTER]),
+  'take-pages': (out) => out.bytes([OP.globalGet, PAGES]),
+  'give': (out) => out.bytes([OP.localGet, 0, OP.globalSet, COUNTER, OP.localGet, 1, OP.globalSet, PAGES]),
 };
 
 /** Traps on what armMeter refuses. */

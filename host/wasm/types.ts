@@ -26,6 +26,8 @@ export type TypeEntry =
       readonly kind: 'func';
       readonly params: number;
       readonly results: number;
+      /** Its value types, after their count. */
+      readonly paramBytes: Uint8Array;
       readonly resultBytes: Uint8Array;
       readonly v128: boolean;
     }
@@ -125,7 +127,9 @@ function readComposite(reader: Reader, most: number): TypeEntry {
   const offset = reader.pos;
   const form = reader.byte('type');
   if (form === 0x60) {
+    const paramsAt = reader.pos;
     const params = readValueTypes(reader, most);
+    const paramBytes = reader.bytes.subarray(paramsAt, reader.pos);
     const start = reader.pos;
     const results = readValueTypes(reader, most);
     const resultBytes = reader.bytes.subarray(start, reader.pos);
@@ -133,6 +137,7 @@ function readComposite(reader: Reader, most: number): TypeEntry {
       kind: 'func',
       params: params.count,
       results: results.count,
+      paramBytes,
       resultBytes,
       v128: params.v128 || results.v128,
     };

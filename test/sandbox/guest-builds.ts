@@ -35,11 +35,12 @@ export async function buildText(wat: string): Promise<Handler> {
 /**
  * A handler from a core module: `guest` is the text of its fields. It finds `env.memory` (16 pages, exported by a module of its
  * own, with a bump allocator `env.realloc`) and `env.log-write`, `env.http-send`, `env.clock-now`, and exports `handle`, which
- * takes the address of the situation and gives that of a result. `options.realloc` is another body for the allocator.
+ * takes the address of the situation and gives that of a result. `options.realloc` is another body for the allocator,
+ * `options.beside` the fields of one more core module, whose exports it finds as `beside`.
  */
 export async function buildCore(
   guest: string,
-  options: { readonly realloc?: string; readonly pages?: number } = {},
+  options: { readonly realloc?: string; readonly pages?: number; readonly beside?: string } = {},
 ): Promise<Handler> {
   return buildText(`${CONTRACT_WAT}
   (core module $memory
@@ -56,6 +57,8 @@ export async function buildCore(
   (core func $log-write (canon lower (func $log-write) (memory $memory) (realloc $realloc)))
   (core func $http-send (canon lower (func $http-send) (memory $memory) (realloc $realloc)))
   (core func $clock-now (canon lower (func $clock-now) (memory $memory)))
+  (core module $beside ${options.beside ?? ''})
+  (core instance $beside (instantiate $beside))
   (core module $guest
     (import "env" "memory" (memory 1))
     (import "env" "realloc" (func $realloc (param i32 i32 i32 i32) (result i32)))
@@ -63,7 +66,7 @@ export async function buildCore(
     (import "env" "http-send" (func $http-send (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
     (import "env" "clock-now" (func $clock-now (param i32)))
 ${guest})
-  (core instance $guest (instantiate $guest (with "env" (instance
+  (core instance $guest (instantiate $guest (with "beside" (instance $beside)) (with "env" (instance
     (export "memory" (memory $memory))
     (export "realloc" (func $realloc))
     (export "log-write" (func $log-write))

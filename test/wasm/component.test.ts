@@ -101,6 +101,14 @@ describe('meterComponent', () => {
       'gives an instance its names',
       `(component (import "f" (func $f)) (instance (export "${METER_MODULE}/a" (func $f))))`,
     ],
+    [
+      'takes the meter of a component within',
+      `(component (component $c) (instance $i (instantiate $c)) (alias export $i "${METER_MODULE}/settle@1.0.0" (instance)))`,
+    ],
+    [
+      'takes the meter of a core instance',
+      `(component (core module $m) (core instance $i (instantiate $m)) (alias core export $i "${METER_EXPORTS.counter}" (core func)))`,
+    ],
     ['imports a core module', '(component (import "m" (core module)))'],
     ['exports a core module', '(component (core module $m) (export "m" (core module $m)))'],
     [
