@@ -6,7 +6,9 @@
 import { transpile } from '@bytecodealliance/jco';
 import { CONTRACT_INTERFACES, CONTRACT_TYPES, OPERATIONS, CONTRACT_VERSION } from './contract.ts';
 import { createEnvelope, encloseGuest, entryOf } from './envelope.ts';
+import { exposeGlueState } from './glue-state.ts';
 import { checkCoreNames, toScript } from './program.ts';
+import { planSnapshot } from './snapshot-plan.ts';
 import { WASI_ASYNC_IMPORTS, wasiInterface } from './wasi/interfaces.ts';
 import { SojournError } from '../errors.ts';
 import { createMeterModule, meterComponent } from '../wasm/component.ts';
@@ -38,14 +40,17 @@ export async function admitComponent(bytes: Uint8Array, options: AdmissionOption
   const glue = files['guest.js'];
   if (glue === undefined) throw new SojournError('internal', 'transpile: expected guest.js, found none');
   const meterModule = createMeterModule();
-  const modules = Object.entries(files)
+  const compiled = Object.entries(files)
     .filter(([name]) => name.endsWith('.wasm'))
-    .map(([name, code]) => compile(name, code, meterModule));
+    .map(([name, code]) => ({ ...compile(name, code, meterModule), bytes: code }));
+  const exposed = exposeGlueState(new TextDecoder().decode(glue));
+  const wasi = metered.imports.some((name) => wasiInterface(name) !== null);
   return {
-    script: toScript(new TextDecoder().decode(glue)),
-    modules,
+    script: toScript(exposed.glue),
+    modules: compiled.map(({ name, module, meter }) => ({ name, module, meter })),
     entry: entry.func,
-    wasi: metered.imports.some((name) => wasiInterface(name) !== null),
+    wasi,
+    snapshot: planSnapshot({ kept: metered.kept, glueKnown: exposed.known, wasi }, compiled),
   };
 }
 

@@ -1,6 +1,7 @@
 /**
- * The counters of one evaluation. However many meter modules a component has (one for each nested component), an evaluation
- * has one instance, armed before any code of the guest runs; start functions are counted like everything else.
+ * The counters of one instance of a component. However many meter modules it has (one for each nested component), it has one
+ * instance of the meter, armed before any code of the guest runs; start functions are counted like everything else. Armed anew
+ * for a later evaluation, the counters stand where the later evaluation's own limits would have left them after instantiation.
  */
 import { DEPTH_MASK, METER_EXPORTS, armMeter, isMeter, readMeter } from '../wasm/component.ts';
 import { SojournError } from '../errors.ts';
@@ -10,9 +11,14 @@ import type { Bound, CycleLimits } from '../limits.ts';
 import type { MeterGlobals } from '../wasm/component.ts';
 
 export interface Counters {
-  /** Instantiates a core module of this evaluation. */
+  /** Instantiates a core module of the component. */
   instantiate(module: WebAssembly.Module, imports: WebAssembly.Imports): WebAssembly.Instance;
-  /** Fuel used so far, from 0 to the limit. */
+  /** To be called once, right after instantiation. */
+  noteInstantiated(): void;
+  /** True where `rearm` for these limits gives what instantiating under them would have given. */
+  fits(limits: CycleLimits): boolean;
+  rearm(limits: CycleLimits): void;
+  /** Fuel used so far, from 0 to the limit; what instantiation used is part of it. */
   fuelUsed(): number;
   /** The bound that the meter stopped the guest at, or null. */
   bound(): Bound | null;
@@ -20,36 +26,52 @@ export interface Counters {
   running(): boolean;
 }
 
-interface Meter {
-  readonly instance: WebAssembly.Instance;
-  readonly globals: MeterGlobals;
-}
-
 /** `modules` says which of them is the meter's; a guest's own module is never taken for it, whatever it exports. */
-export function createCounters(realm: Realm, modules: Iterable<CoreModule>, limits: CycleLimits): Counters {
+export function createCounters(realm: Realm, modules: Iterable<CoreModule>, first: CycleLimits): Counters {
   const meterModules = new Set(
     Array.from(modules)
       .filter(({ meter }) => meter)
       .map(({ module }) => module),
   );
-  let meter: Meter | null = null;
+  let limits = first;
+  let meter: { readonly instance: WebAssembly.Instance; readonly globals: MeterGlobals } | null = null;
+  let instantiation = { fuel: 0, pages: 0 };
+  const fuelUsed = () => (meter === null ? 0 : limits.fuel - readMeter(meter.globals).fuel);
+  const pagesLeft = () => (meter === null ? limits.memoryPages : Number(meter.globals[METER_EXPORTS.pages].value));
   return {
     instantiate(module, imports) {
       if (!meterModules.has(module)) return realm.createInstance(module, imports);
-      meter ??= startMeter(realm.createInstance(module, imports), limits);
+      if (meter === null) {
+        const instance = realm.createInstance(module, imports);
+        meter = { instance, globals: metersGlobals(instance) };
+        armMeter(meter.globals, limits);
+      }
       return meter.instance;
     },
-    fuelUsed: () => (meter === null ? 0 : limits.fuel - readMeter(meter.globals).fuel),
+    noteInstantiated() {
+      instantiation = { fuel: fuelUsed(), pages: limits.memoryPages - pagesLeft() };
+    },
+    fits: ({ fuel, callDepth, memoryPages }) =>
+      fuel >= instantiation.fuel && callDepth === first.callDepth && memoryPages === first.memoryPages,
+    rearm(next) {
+      limits = next;
+      if (meter === null) return;
+      const { fuel, callDepth, memoryPages } = next;
+      armMeter(meter.globals, {
+        fuel: fuel - instantiation.fuel,
+        callDepth,
+        memoryPages: memoryPages - instantiation.pages,
+      });
+    },
+    fuelUsed,
     bound: () => (meter === null ? null : readMeter(meter.globals).bound),
     running: () => meter !== null && depthLeft(meter.globals) !== limits.callDepth,
   };
 }
 
-function startMeter(instance: WebAssembly.Instance, limits: CycleLimits): Meter {
-  const { exports: globals } = instance;
-  if (!isMeter(globals)) throw new SojournError('internal', 'meter: expected its exports, found others');
-  armMeter(globals, limits);
-  return { instance, globals };
+function metersGlobals({ exports }: WebAssembly.Instance): MeterGlobals {
+  if (!isMeter(exports)) throw new SojournError('internal', 'meter: expected its exports, found others');
+  return exports;
 }
 
 function depthLeft(globals: MeterGlobals): number {

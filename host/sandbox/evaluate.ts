@@ -1,38 +1,27 @@
 /**
- * One evaluation of a handler in a worker: a fresh instance of everything, the counters set before any code of the guest runs,
- * the imports built here one by one. When a bound is passed the result is reported at once and the guest is never resumed, so
- * that no exception handler of its own can go on.
+ * One evaluation of a handler on an instance that nothing else has touched: counters set before any code of the guest runs, each
+ * call checked and handed on. When a bound is passed the result is reported at once and the guest is never resumed, so that no
+ * exception handler of its own can go on.
  */
 import { countBytes } from './byte-count.ts';
-import { OPERATIONS, operationNamed } from './contract.ts';
-import { createCounters } from './counters.ts';
+import { operationNamed } from './contract.ts';
 import { ProposalError, toProposal } from './proposal.ts';
-import { toGuestSituation } from './situation.ts';
 import { createWasi } from './wasi/wasi.ts';
 import type { Operation } from './contract.ts';
-import type { Counters } from './counters.ts';
-import type { LiftBudget } from './lift-budget.ts';
+import type { Instance } from './instance.ts';
 import type { RunResult } from './messages.ts';
-import type { CoreModule, Program } from './program.ts';
-import type { Instantiate, Realm } from './realm.ts';
 import type { Answer } from './wasi/evaluation.ts';
 import type { Wasi } from './wasi/wasi.ts';
 import type { Bound, CycleLimits } from '../limits.ts';
 import type { GuestReply, Situation } from '../ports.ts';
 import type { ValueMap } from '../value.ts';
 
-export interface Guest extends Pick<Program, 'entry' | 'wasi'> {
-  readonly instantiate: Instantiate;
-  readonly modules: ReadonlyMap<string, CoreModule>;
-}
-
 export interface Evaluation {
-  readonly guest: Guest;
   readonly situation: Situation;
   readonly limits: CycleLimits;
   /** Answers one call. */
   readonly call: (operation: string, request: ValueMap, fuel: number) => Promise<GuestReply>;
-  /** Called once. With `spent`, the guest is still on some stack and the worker must not be used again. */
+  /** Called once. With `spent`, the guest is still on some stack and must never go on. */
   readonly done: (result: RunResult, spent: boolean) => void;
   /** Called instead of `done` where the host's reply breaks the contract. */
   readonly broken: (error: unknown) => void;
@@ -41,60 +30,55 @@ export interface Evaluation {
 /** What one evaluation's parts share. */
 interface Run {
   readonly evaluation: Evaluation;
-  readonly counters: Counters;
-  readonly budget: LiftBudget;
+  readonly instance: Instance;
   /** Reports a bound while the guest is still on the stack. */
   readonly stop: (bound: Bound, message: string) => void;
   /** A result was reported. */
   readonly finished: () => boolean;
 }
 
-/** Starts the evaluation; everything else comes through the callbacks. */
-export async function evaluate(realm: Realm, budget: LiftBudget, evaluation: Evaluation): Promise<void> {
-  const run = createRun(realm, budget, evaluation);
-  const { guest, done } = run.evaluation;
-  const wasi = guest.wasi ? createWasiFor(run) : null;
+/**
+ * Runs the evaluation; everything but the instance's fate comes through the callbacks. True where the guest came to its own
+ * end, by a proposal or its own error, so that the instance can be put back.
+ */
+export async function evaluate(instance: Instance, evaluation: Evaluation): Promise<boolean> {
+  const run = createRun(instance, evaluation);
+  const wasi = instance.guest.wasi ? createWasiFor(run) : null;
   resetBudget(run);
+  let byItself = true;
   let result: RunResult;
   try {
-    const instance = await guest.instantiate(
-      (name) => moduleOf(guest, name).module,
-      { ...buildImports(run), ...wasi?.imports },
-      (module, imports) => run.counters.instantiate(module, imports),
-    );
-    result = await callEntry(instance, run, wasi);
+    result = await callEntry(run, wasi);
   } catch (error) {
-    result = failureResult(error, run);
-    if (result.kind !== 'bound' && wasi !== null)
-      result = wasi.ended(run.counters.fuelUsed()) ?? wasi.failed(result, error);
-    result = checked(result, run);
+    const failed = failureResult(error, run);
+    byItself = failed.kind === 'error';
+    result = checked(wasi === null ? failed : wasiFailure(failed, error, run, wasi), run);
   }
-  if (!run.finished()) await wasi?.flush();
-  done(result, false);
+  const stopped = run.finished();
+  if (!stopped) await wasi?.flush();
+  run.evaluation.done(result, false);
+  return byItself && !stopped && instance.counters.bound() === null && !instance.counters.running();
 }
 
-interface HandlerExports {
-  handle(situation: unknown): Promise<unknown>;
-}
-
-interface CommandExports {
-  run(): Promise<unknown>;
+function wasiFailure(failed: RunResult, error: unknown, run: Run, wasi: Wasi): RunResult {
+  if (failed.kind === 'bound') return failed;
+  return wasi.ended(run.instance.counters.fuelUsed()) ?? wasi.failed(failed, error);
 }
 
 /** What comes back of `handle` is the proposal; a command has written it to its standard output. */
-async function callEntry(instance: unknown, run: Run, wasi: Wasi | null): Promise<RunResult> {
-  const { guest, situation } = run.evaluation;
-  // the envelope exports one of the two, of this type
-  if (guest.entry === 'handle') {
-    const returned = await (instance as HandlerExports).handle(toGuestSituation(situation));
-    return wasi?.ended(run.counters.fuelUsed()) ?? proposalResult(returned, run);
-  }
-  await (instance as CommandExports).run();
+async function callEntry(run: Run, wasi: Wasi | null): Promise<RunResult> {
+  const { instance, evaluation } = run;
+  const returned = await instance.call(evaluation.situation, evaluation.limits, {
+    answer: (operation, args) => callOperation(run, operation, args),
+    imports: wasi?.imports ?? {},
+  });
+  if (instance.guest.entry === 'handle')
+    return wasi?.ended(instance.counters.fuelUsed()) ?? proposalResult(returned, run);
   return overdrawn(run) ?? commandResult(wasi, run);
 }
 
 function commandResult(wasi: Wasi | null, run: Run): RunResult {
-  const fuel = run.counters.fuelUsed();
+  const fuel = run.instance.counters.fuelUsed();
   const result = wasi?.ended(fuel) ??
     wasi?.returned(fuel) ?? {
       kind: 'error',
@@ -118,58 +102,44 @@ function checked(result: RunResult, run: Run): RunResult {
 }
 
 function createWasiFor(run: Run): Wasi {
-  const { situation, limits, guest } = run.evaluation;
+  const { situation, limits } = run.evaluation;
   return createWasi({
     situation,
     limits,
-    command: guest.entry === 'run',
+    command: run.instance.guest.entry === 'run',
     call: (operation, request) => callHost(run, operation, request),
     stop: run.stop,
     entered: () => resetBudget(run),
   });
 }
 
-function createRun(realm: Realm, budget: LiftBudget, evaluation: Evaluation): Run {
+function createRun(instance: Instance, evaluation: Evaluation): Run {
   let finished = false;
   const done = (result: RunResult, spent: boolean) => {
     if (finished) return;
     finished = true;
     evaluation.done(result, spent);
   };
-  const counters = createCounters(realm, evaluation.guest.modules.values(), evaluation.limits);
+  const { counters } = instance;
   return {
     evaluation: { ...evaluation, done },
-    counters,
-    budget,
+    instance,
     finished: () => finished,
     stop: (bound, message) => done({ kind: 'bound', bound, message, fuel: counters.fuelUsed() }, counters.running()),
   };
 }
 
-function moduleOf(guest: Guest, name: string): CoreModule {
-  const found = guest.modules.get(name);
-  if (found === undefined) throw new Error(`sandbox: expected a core module ${name}, found none`);
-  return found;
-}
-
 /** While the guest runs, what is lifted next belongs to a call; once it has returned, to the proposal. */
 function resetBudget(run: Run): void {
   const { callBytesOut, proposalBytes } = run.evaluation.limits;
-  run.budget.start(
-    () => (run.counters.running() ? callBytesOut : proposalBytes),
+  const { counters, budget } = run.instance;
+  budget.start(
+    () => (counters.running() ? callBytesOut : proposalBytes),
     () => {
-      const bound = run.counters.running() ? 'callBytesOut' : 'proposalBytes';
+      const bound = counters.running() ? 'callBytesOut' : 'proposalBytes';
       run.stop(bound, `${bound}: expected at most ${run.evaluation.limits[bound]} bytes, found more`);
     },
   );
-}
-
-function buildImports(run: Run): object {
-  const imports: Record<string, Record<string, unknown>> = {};
-  for (const operation of OPERATIONS) {
-    (imports[operation.module] ??= {})[operation.func] = (...args: unknown[]) => callOperation(run, operation, args);
-  }
-  return imports;
 }
 
 async function callOperation(run: Run, operation: Operation, args: readonly unknown[]): Promise<unknown> {
@@ -181,13 +151,13 @@ async function callOperation(run: Run, operation: Operation, args: readonly unkn
 
 /** Never settles once the run is over: the guest stays where it is. */
 async function callHost(run: Run, name: string, request: ValueMap): Promise<Answer> {
-  const { evaluation, counters } = run;
+  const { evaluation, instance } = run;
   const bytes = countBytes(request);
   if (bytes > evaluation.limits.callBytesOut) {
     run.stop('callBytesOut', `${name}: expected at most ${evaluation.limits.callBytesOut} bytes, found ${bytes}`);
     return new Promise(() => {});
   }
-  const reply = await evaluation.call(name, request, counters.fuelUsed());
+  const reply = await evaluation.call(name, request, instance.counters.fuelUsed());
   if (!reply.ok) return reply;
   try {
     return { ok: true, value: operationNamed(name).reply(reply.value) };
@@ -200,7 +170,7 @@ async function callHost(run: Run, name: string, request: ValueMap): Promise<Answ
 function proposalResult(returned: unknown, run: Run): RunResult {
   const over = overdrawn(run);
   if (over !== null) return over;
-  const fuel = run.counters.fuelUsed();
+  const fuel = run.instance.counters.fuelUsed();
   try {
     const proposal = toProposal(returned);
     return checkSize(proposal, run) ?? { kind: 'proposal', proposal, fuel };
@@ -212,10 +182,10 @@ function proposalResult(returned: unknown, run: Run): RunResult {
 
 /** The last straight-line code may have used more than was left. */
 function overdrawn(run: Run): RunResult | null {
-  const bound = run.counters.bound();
+  const bound = run.instance.counters.bound();
   return bound === null
     ? null
-    : { kind: 'bound', bound, message: `${bound}: limit passed`, fuel: run.counters.fuelUsed() };
+    : { kind: 'bound', bound, message: `${bound}: limit passed`, fuel: run.instance.counters.fuelUsed() };
 }
 
 function checkSize(value: ValueMap, run: Run): RunResult | null {
@@ -223,13 +193,13 @@ function checkSize(value: ValueMap, run: Run): RunResult | null {
   const bytes = countBytes(value);
   if (bytes <= proposalBytes) return null;
   const message = `proposalBytes: expected at most ${proposalBytes} bytes, found ${bytes}`;
-  return { kind: 'bound', bound: 'proposalBytes', message, fuel: run.counters.fuelUsed() };
+  return { kind: 'bound', bound: 'proposalBytes', message, fuel: run.instance.counters.fuelUsed() };
 }
 
 /** A rejection of `handle` or of the instantiation: a bound of the meter, the handler's own error, or a trap. */
 function failureResult(error: unknown, run: Run): RunResult {
-  const fuel = run.counters.fuelUsed();
-  const bound = run.counters.bound();
+  const fuel = run.instance.counters.fuelUsed();
+  const bound = run.instance.counters.bound();
   const message = describe(error);
   if (bound !== null) return { kind: 'bound', bound, message: `${bound}: limit passed (${message})`, fuel };
   const told = handlerError(error);

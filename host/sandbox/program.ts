@@ -3,6 +3,7 @@
  * The glue is text that a code generator made from a hostile binary, so names that would reach it unescaped are refused.
  */
 import { SojournError } from '../errors.ts';
+import type { Obstacle } from '../wasm/component.ts';
 
 export interface Program {
   /** A function expression: called with the values of `GLUE_GLOBALS`, in order, it gives `instantiate`. */
@@ -12,6 +13,18 @@ export interface Program {
   readonly entry: 'handle' | 'run';
   /** It imports from WASI. */
   readonly wasi: boolean;
+  readonly snapshot: SnapshotPlan;
+}
+
+/** Whether an instance can be put back to what it was after instantiation (docs/sandbox.md). */
+export interface SnapshotPlan {
+  /**
+   * Why not, or null: `references`, `vectors`, `drops` as the meter found them; `glue` where the glue has state that isn't known;
+   * `adapters` where a module that the transpiler added has state of its own; `wasi` where the host holds resources for the guest.
+   */
+  readonly obstacle: Obstacle | 'glue' | 'adapters' | 'wasi' | null;
+  /** Tables can change, so their elements are kept too. */
+  readonly tables: boolean;
 }
 
 export interface CoreModule {
@@ -31,12 +44,15 @@ export const GLUE_GLOBALS = [
   'clearInterval',
   'queueMicrotask',
   'console',
+  'sliceMemory',
 ] as const;
 
 const HEAD = '"use components";\nexport function instantiate(';
 const UTIL = /^export const _util = \{\s*\};?\s*$/m;
 /** The canonical ABI allocates for an empty text too, as other engines do; what an allocator uses is fuel. */
 const EMPTY_TEXT = 'if (s.length === 0) { return { ptr: 1, len: 0 }; }';
+/** How the glue copies a list of numbers out of linear memory. */
+const MEMORY_SLICE = /\b(memory\d+\.buffer)\.slice\(/g;
 const FETCH_SELF = 'fetchCompile(new URL(`./${name}`, import.meta.url))';
 
 /** Turns the generated ES module into a script. Errors: `internal` where the generator's output is not as expected. */
@@ -50,7 +66,8 @@ export function toScript(glue: string): string {
     .replace('export ', '')
     .replace(UTIL, '')
     .replace(EMPTY_TEXT, '')
-    .replace(FETCH_SELF, 'undefined');
+    .replace(FETCH_SELF, 'undefined')
+    .replace(MEMORY_SLICE, 'sliceMemory($1, ');
   return `(function (${GLUE_GLOBALS.join(', ')}) { "use strict";\n${body}\nreturn instantiate;\n})`;
 }
 

@@ -10,8 +10,8 @@ import type { LiftBudget } from './lift-budget.ts';
 import { GLUE_GLOBALS } from './program.ts';
 
 export interface Realm {
-  /** Evaluates a program's script: gives its `instantiate`. */
-  load(script: string): Instantiate;
+  /** Evaluates a program's script. What it gives makes an `instantiate` whose instances count against a budget. */
+  load(script: string): (budget: LiftBudget) => Instantiate;
   /** Instantiates a core module in the realm. */
   readonly createInstance: (module: WebAssembly.Module, imports: WebAssembly.Imports) => WebAssembly.Instance;
 }
@@ -22,24 +22,41 @@ export type Instantiate = (
   instantiateCore: (module: WebAssembly.Module, imports: WebAssembly.Imports) => WebAssembly.Instance,
 ) => unknown;
 
-/** `take` counts slices of linear memory, which the glue copies lists of numbers with. */
-const BOOTSTRAP = `(function (take) {
+/** The glue copies lists with `sliceMemory`, which counts; nothing may copy them uncounted. */
+const BOOTSTRAP = `(function () {
   "use strict";
   const slice = ArrayBuffer.prototype.slice;
-  Object.defineProperty(ArrayBuffer.prototype, 'slice', {
-    value: function (start, end) {
-      take(Math.max(0, Math.min(end, this.byteLength) - start));
-      return slice.call(this, start, end);
-    },
-  });
+  delete ArrayBuffer.prototype.slice;
   Math.random = () => 0.5;
   for (const name of ['Date', 'SharedArrayBuffer', 'Atomics', 'console']) delete globalThis[name];
-  return (module, imports) => new WebAssembly.Instance(module, imports);
+  return {
+    createInstance: (module, imports) => new WebAssembly.Instance(module, imports),
+    slice: (buffer, start, end) => slice.call(buffer, start, end),
+  };
 })`;
 
-export function createRealm(budget: LiftBudget): Realm {
+interface Bootstrap {
+  readonly createInstance: Realm['createInstance'];
+  readonly slice: (buffer: ArrayBuffer, start: number, end: number) => ArrayBuffer;
+}
+
+export function createRealm(): Realm {
   const context = createContext(constants.DONT_CONTEXTIFY, { codeGeneration: { strings: false, wasm: true } });
-  const globals: Record<(typeof GLUE_GLOBALS)[number], unknown> = {
+  const { createInstance, slice } = (runIn(context, BOOTSTRAP, 'bootstrap') as () => Bootstrap)();
+  return {
+    load(script) {
+      const make = runIn(context, script, 'guest') as (...values: unknown[]) => Instantiate;
+      return (budget) => {
+        const globals = createGlobals(budget, slice);
+        return make(...GLUE_GLOBALS.map((name) => globals[name]));
+      };
+    },
+    createInstance,
+  };
+}
+
+function createGlobals(budget: LiftBudget, slice: Bootstrap['slice']): Record<(typeof GLUE_GLOBALS)[number], unknown> {
+  return {
     TextDecoder: createTextDecoder(budget),
     TextEncoder,
     setTimeout,
@@ -48,15 +65,10 @@ export function createRealm(budget: LiftBudget): Realm {
     clearInterval,
     queueMicrotask,
     console: Object.freeze({ error: silent, debug: silent, log: silent, warn: silent }),
-  };
-  const values = GLUE_GLOBALS.map((name) => globals[name]);
-  const bootstrap = runIn(context, BOOTSTRAP, 'bootstrap') as (
-    take: (bytes: number) => void,
-  ) => Realm['createInstance'];
-  const createInstance = bootstrap((bytes) => budget.take(bytes));
-  return {
-    load: (script) => (runIn(context, script, 'guest') as (...values: unknown[]) => Instantiate)(...values),
-    createInstance,
+    sliceMemory: (buffer: ArrayBuffer, start: number, end: number) => {
+      budget.take(Math.max(0, Math.min(end, buffer.byteLength) - start));
+      return slice(buffer, start, end);
+    },
   };
 }
 

@@ -79,7 +79,7 @@ export function createSlot(heapMib: number): Slot {
 }
 
 function startWorker(heapMib: number): Thread {
-  const worker = startThread('worker', { heapMib });
+  const worker = startThread('worker', { heapMib, data: { idleBytes: 64 * 1024 * 1024 } });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const fail = (reason: unknown) =>
     reject(new SojournError('internal', 'worker: expected to start', { cause: reason }));
@@ -140,7 +140,7 @@ function createExchange(worker: Worker, key: string, run: HandlerRun): Exchange 
     const reply = await run.onCall({ operation, request });
     const overIn = ledger.countReply(reply);
     if (overIn !== null) return stopAt(overIn.bound, overIn.message);
-    post(worker, { type: 'reply', reply });
+    post(worker, { type: 'reply', run: 1, reply });
   };
   const onError = (error: Error) => stopAt('host', `worker: expected to last, found ${error.message}`);
   const onExit = () => stopAt('host', 'worker: expected to last, found it ended');
@@ -150,7 +150,7 @@ function createExchange(worker: Worker, key: string, run: HandlerRun): Exchange 
     deadlineMs,
   );
   worker.on('message', onMessage).once('error', onError).once('exit', onExit);
-  post(worker, { type: 'run', key, situation: run.situation, limits: run.limits });
+  post(worker, { type: 'run', run: 1, key, situation: run.situation, limits: run.limits });
   const outcome = promise.finally(() => {
     clearTimeout(timer);
     worker.off('message', onMessage).off('error', onError).off('exit', onExit);

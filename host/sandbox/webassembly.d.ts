@@ -5,8 +5,25 @@
 declare namespace WebAssembly {
   type Imports = Record<string, Record<string, unknown>>;
 
+  type Exports = Readonly<Record<string, unknown>>;
+
+  interface Memory {
+    readonly buffer: ArrayBuffer;
+  }
+
+  interface Global {
+    value: unknown;
+  }
+
+  /** `length` is a bigint where the table has 64-bit indices. */
+  interface Table {
+    readonly length: number | bigint;
+    get(index: number): unknown;
+    set(index: number, value: unknown): void;
+  }
+
   interface Instance {
-    readonly exports: Readonly<Record<string, unknown>>;
+    readonly exports: Exports;
   }
 
   interface ImportEntry {

@@ -1,64 +1,61 @@
 /**
- * The worker that runs guests, one evaluation at a time. It has no environment, no standard streams, and nothing to do but
- * answer its parent.
+ * The worker that runs guests. Evaluations that wait for an answer lie beside each other, each with an instance of its own. It
+ * has no environment, no standard streams, and nothing to do but answer its parent.
  */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { evaluate } from './evaluate.ts';
-import { createLiftBudget } from './lift-budget.ts';
+import { loadGuest } from './instance.ts';
+import { createInstances } from './instances.ts';
 import { createRealm, disarmFunctionConstructors } from './realm.ts';
-import type { Guest } from './evaluate.ts';
-import type { FromWorker, ToWorker } from './messages.ts';
-import type { Program } from './program.ts';
-import type { Realm } from './realm.ts';
+import type { Guest } from './instance.ts';
+import type { FromWorker, ToWorker, WorkerOptions } from './messages.ts';
 import type { GuestReply } from '../ports.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('sandbox worker: expected to run as a worker thread');
 disarmFunctionConstructors();
-const budget = createLiftBudget();
-const realm = createRealm(budget);
+const realm = createRealm();
+const { idleBytes } = workerData as WorkerOptions; // set by slot.ts
+const instances = createInstances(realm, idleBytes);
 const guests = new Map<string, Guest>();
-let answer: ((reply: GuestReply) => void) | null = null;
+const waiting = new Map<number, (reply: GuestReply) => void>();
 
 port.on('message', (message: ToWorker) => {
   switch (message.type) {
     case 'load':
       return void guests.set(message.key, loadGuest(realm, message.program));
     case 'drop':
+      instances.drop(message.key);
       return void guests.delete(message.key);
     case 'run':
-      return run(message);
-    case 'reply':
+      return void run(message);
+    case 'reply': {
+      const answer = waiting.get(message.run);
+      waiting.delete(message.run);
       return answer?.(message.reply);
+    }
   }
 });
 send({ type: 'ready' });
 
-function run({ key, situation, limits }: Extract<ToWorker, { readonly type: 'run' }>): void {
+async function run({ run: id, key, situation, limits }: Extract<ToWorker, { readonly type: 'run' }>): Promise<void> {
   const guest = guests.get(key);
-  if (guest === undefined) return send({ type: 'failed', message: `sandbox worker: expected a loaded program ${key}` });
-  void evaluate(realm, budget, {
-    guest,
+  if (guest === undefined)
+    return send({ type: 'failed', run: id, message: `sandbox worker: expected a loaded program ${key}` });
+  const { instance, fresh } = instances.take(key, guest, limits);
+  const byItself = await evaluate(instance, {
     situation,
     limits,
     call: (operation, request, fuel) => {
       const { promise, resolve } = Promise.withResolvers<GuestReply>();
-      answer = resolve;
-      send({ type: 'call', operation, request, fuel });
+      waiting.set(id, resolve);
+      send({ type: 'call', run: id, operation, request, fuel });
       return promise;
     },
-    done: (result, spent) => send({ type: 'done', result, spent }),
-    broken: (error) => send({ type: 'failed', message: `capability reply: ${String(error)}` }),
+    done: (result, spent) => send({ type: 'done', run: id, result, spent, fresh }),
+    broken: (error) => send({ type: 'failed', run: id, message: `capability reply: ${String(error)}` }),
   });
-}
-
-function loadGuest(into: Realm, program: Program): Guest {
-  return {
-    instantiate: into.load(program.script),
-    modules: new Map(program.modules.map((entry) => [entry.name, entry])),
-    entry: program.entry,
-    wasi: program.wasi,
-  };
+  instances.give(key, instance, byItself);
 }
 
 function send(message: FromWorker): void {

@@ -3,7 +3,7 @@
  * component. Source: https://github.com/WebAssembly/component-model/blob/main/design/mvp/Binary.md.
  */
 import { ComponentRewriter } from './component-rewriter.ts';
-import { tooMany } from './context.ts';
+import { type KeptState, tooMany } from './context.ts';
 import type { MeterAllowance } from './meter-module.ts';
 import { createContext, type MeterOptions } from './module.ts';
 import { Reader } from './reader.ts';
@@ -12,6 +12,8 @@ export { COSTS_V1 } from './costs.ts';
 export { createMeterModule } from './meter-code.ts';
 export { METER_INTERFACE } from './meter-interface.ts';
 export * from './meter-module.ts';
+export type { KeptState, Obstacle } from './context.ts';
+export { KEPT_PREFIX } from './kept-state.ts';
 export { meterModule, type MeterOptions } from './module.ts';
 
 export interface ComponentMeterOptions extends MeterOptions {
@@ -32,6 +34,8 @@ export interface MeteredComponent {
   /** Core modules and their functions, nested components included, the meter's own not. */
   readonly coreModules: number;
   readonly functions: number;
+  /** Whether and how a host can restore instances. */
+  readonly kept: KeptState;
 }
 
 /**
@@ -43,8 +47,9 @@ export interface MeteredComponent {
 export function meterComponent(bytes: Uint8Array, options: ComponentMeterOptions): MeteredComponent {
   const { limits, allowance, standalone = false } = options;
   if (bytes.length > limits.componentBytes) throw tooMany('component, bytes', limits.componentBytes, bytes.length);
-  const rewriter = new ComponentRewriter({ context: createContext(options), allowance, standalone });
+  const context = createContext(options);
+  const rewriter = new ComponentRewriter({ context, allowance, standalone });
   const { bytes: metered, imports, exports } = rewriter.rewrite(new Reader(bytes));
   const { modules, functions } = rewriter.tally;
-  return { bytes: metered, imports, exports, coreModules: modules, functions };
+  return { bytes: metered, imports, exports, coreModules: modules, functions, kept: context.kept };
 }

@@ -9,6 +9,7 @@ import { METER_MODULE } from './meter-module.ts';
 import { Reader } from './reader.ts';
 import {
   type Bounds,
+  holdsFunctions,
   readBounds,
   readMemoryBounds,
   readReferenceType,
@@ -37,6 +38,11 @@ export interface Table {
   readonly imported: boolean;
 }
 
+export interface Global {
+  readonly mutable: boolean;
+  readonly holds: 'number' | 'vector' | 'function' | 'reference';
+}
+
 export interface ModuleInfo {
   readonly bytes: Uint8Array;
   readonly sections: readonly Section[];
@@ -45,6 +51,8 @@ export interface ModuleInfo {
   readonly functions: readonly number[];
   readonly importedFunctions: number;
   readonly importedGlobals: number;
+  /** The module's own, imported ones not. */
+  readonly globals: readonly Global[];
   readonly memories: readonly Memory[];
   readonly tables: readonly Table[];
   /** Type index of each tag. */
@@ -54,6 +62,10 @@ export interface ModuleInfo {
 /** Memories and tables of one module. No limit of a node names these; each memory takes address space even when empty. */
 const MOST_MEMORIES = 16;
 const MOST_TABLES = 64;
+
+/** Value types i32, i64, f32 and f64. */
+const NUMBERS: readonly number[] = [0x7f, 0x7e, 0x7d, 0x7c];
+const VECTOR_BYTES = 16;
 
 /** The order in which sections must stand. The tag section (13) is between memories and globals, the data count (12) before code. */
 export const SECTION_ORDER: readonly number[] = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
@@ -102,11 +114,12 @@ export function readImports(reader: Reader, most: number, visitor: ImportVisitor
   for (let index = 0; index < count; index++) {
     const start = reader.pos;
     const module = reader.name('import module');
-    reader.name('import name');
-    if (module.startsWith(METER_MODULE)) {
+    const name = reader.name('import name');
+    // an instance is passed on as a whole: what the meter exports from it must not be asked for either
+    if (module.startsWith(METER_MODULE) || name.startsWith(METER_MODULE)) {
       throw new SojournError(
         'component.import',
-        `core import ${index}: expected a module other than the meter, found ${module}`,
+        `core import ${index}: expected a module and a name other than the meter's, found ${module} ${name}`,
       );
     }
     const kindAt = reader.pos;
@@ -143,11 +156,20 @@ export function readTableType(reader: Reader): Uint8Array {
   return reader.bytes.subarray(start, reader.pos);
 }
 
-export function readGlobalType(reader: Reader): void {
-  readValueType(reader);
+export function readGlobalType(reader: Reader): Global {
+  const start = reader.pos;
+  const bytes = readValueType(reader);
+  const type = reader.bytes.subarray(start, reader.pos);
   const offset = reader.pos;
   const mutable = reader.byte('global mutability');
   if (mutable > 1) throw reader.fail('global mutability', '0 or 1 (shared globals are refused)', mutable, offset);
+  return { mutable: mutable === 1, holds: heldBy(type, bytes) };
+}
+
+function heldBy(type: Uint8Array, bytes: number): Global['holds'] {
+  if (NUMBERS.includes(type[0] ?? 0)) return 'number';
+  if (bytes === VECTOR_BYTES) return 'vector';
+  return holdsFunctions(type) ? 'function' : 'reference';
 }
 
 function readTagType(reader: Reader): number {
@@ -166,6 +188,7 @@ export function readModuleInfo(reader: Reader, context: MeterContext): ModuleInf
   const memories: Memory[] = [];
   const tables: Table[] = [];
   const tags: number[] = [];
+  const globals: Global[] = [];
   let types: readonly TypeEntry[] = [];
   let importedGlobals = 0;
   let importedFunctions = 0;
@@ -189,7 +212,8 @@ export function readModuleInfo(reader: Reader, context: MeterContext): ModuleInf
       const count = part.count('memories', most, 2);
       for (let index = 0; index < count; index++)
         memories.push({ bounds: readMemoryBounds(part, 'memory'), imported: false });
-    } else if (section.id === 13) {
+    } else if (section.id === 6) readGlobals(part, globals, context);
+    else if (section.id === 13) {
       const count = part.count('tags', most, 2);
       for (let index = 0; index < count; index++) tags.push(readTagType(part));
     } else continue;
@@ -205,6 +229,7 @@ export function readModuleInfo(reader: Reader, context: MeterContext): ModuleInf
     functions,
     importedFunctions,
     importedGlobals,
+    globals,
     memories,
     tables,
     tags,
@@ -221,6 +246,14 @@ function readTables(part: Reader, tables: Table[], context: MeterContext): void 
     const type = readTableType(part);
     tables.push({ type, bounds: readBounds(part, 'table'), imported: false });
     if (initialised) copyExpression(part, new Writer(), context, UNMAPPED);
+  }
+}
+
+function readGlobals(part: Reader, globals: Global[], context: MeterContext): void {
+  const count = part.count('globals', context.limits.sectionItems, 4);
+  for (let index = 0; index < count; index++) {
+    globals.push(readGlobalType(part));
+    copyExpression(part, new Writer(), context, UNMAPPED);
   }
 }
 

@@ -9,6 +9,7 @@ import type { MeterIndices } from './counter-code.ts';
 import { rewriteCustomSection } from './custom-sections.ts';
 import { METER_EXPORTS, METER_MODULE } from './meter-module.ts';
 import { type IndexMap, type MeterContext, tooMany } from './context.ts';
+import { noteModule, writeKeptExports } from './kept-state.ts';
 import { type ModuleInfo, readImports, readModuleInfo, SECTION_ORDER } from './module-info.ts';
 import { OpcodeTable } from './opcodes.ts';
 import { Reader } from './reader.ts';
@@ -62,7 +63,15 @@ const TABLES_AT_START = 4;
 
 export function createContext(options: MeterOptions): MeterContext {
   const { limits, memoryPages, tableElements, costs = COSTS_V1 } = options;
-  return { limits, memoryPages, tableElements, costs, opcodes: new OpcodeTable(), module: 0 };
+  return {
+    limits,
+    memoryPages,
+    tableElements,
+    costs,
+    opcodes: new OpcodeTable(),
+    module: 0,
+    kept: { obstacle: null, writesTables: false },
+  };
 }
 
 /**
@@ -79,6 +88,7 @@ export function meterModule(bytes: Uint8Array, options: MeterOptions): Uint8Arra
 export function rewriteModule(reader: Reader, context: MeterContext, tally: Tally): Uint8Array {
   const info = readModuleInfo(reader, context);
   count(info, context, tally);
+  noteModule(info, context);
   return new ModuleWriter(info, context).write();
 }
 
@@ -169,11 +179,11 @@ class ModuleWriter {
     else if (id === SECTION.import) this.#writeImports(part, out);
     else if (id === SECTION.function) this.#writeFunctions(part, out);
     else if (id === SECTION.start && this.#initialPages > 0) return out.u32(this.#info.functions.length).finish();
+    else if (id === SECTION.export) this.#writeExports(part, out);
     else if (part === null) return null;
     else if (id === SECTION.table) copyTables(part, out, this.#segments);
     else if (id === SECTION.memory) this.#writeMemories(part, out);
     else if (id === SECTION.global) copyGlobals(part, out, this.#segments);
-    else if (id === SECTION.export) copyExports(part, out, this.#segments);
     else if (id === SECTION.element) copyElements(part, out, this.#segments);
     else if (id === SECTION.data) copyData(part, out, this.#segments);
     else return part.bytes.subarray(part.pos, part.end);
@@ -232,6 +242,14 @@ class ModuleWriter {
     out.u32(own.length);
     for (const type of own) out.u32(type);
     if (part !== null) part.pos = part.end;
+  }
+
+  #writeExports(part: Reader | null, out: Writer): void {
+    const body = new Writer();
+    const own = part === null ? 0 : copyExports(part, body, this.#segments);
+    const kept = writeKeptExports(this.#info, this.#segments.indexMap.global, body);
+    if (part === null && kept === 0) return;
+    out.u32(own + kept).bytes(body.view());
   }
 
   #writeMemories(part: Reader, out: Writer): void {

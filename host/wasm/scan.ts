@@ -6,6 +6,7 @@ import { ControlStack } from './control.ts';
 import { FloatFlow, isNumber } from './float-flow.ts';
 import { lookUp, readOpcode, skipImmediates } from './instructions.ts';
 import { MARK, type Scan, type ScanInput } from './marks.ts';
+import { noteInstruction } from './kept-state.ts';
 import type { Opcode } from './opcodes.ts';
 import type { Reader } from './reader.ts';
 import { SizedInstructions } from './sized.ts';
@@ -49,6 +50,7 @@ class Scanner {
       const offset = reader.pos;
       const key = readOpcode(reader, place);
       const opcode = lookUp(context.opcodes, context.costs, key, offset, place);
+      noteInstruction(key, context);
       control.charge(context.costs.classes[opcode.cost] ?? 0);
       this.#instruction(key, opcode, offset);
     }

@@ -30,10 +30,9 @@ export function copyGlobals(reader: Reader, out: Writer, input: SegmentInput): v
   }
 }
 
-/** Errors: `component.import` where an export's name could be taken for the meter's. */
-export function copyExports(reader: Reader, out: Writer, input: SegmentInput): void {
+/** Copies the entries and gives their number. Errors: `component.import` where an export's name could be taken for the meter's. */
+export function copyExports(reader: Reader, out: Writer, input: SegmentInput): number {
   const count = reader.count('exports', input.context.limits.sectionItems, 3);
-  out.u32(count);
   for (let index = 0; index < count; index++) {
     const start = reader.pos;
     const name = reader.name('export name');
@@ -49,6 +48,7 @@ export function copyExports(reader: Reader, out: Writer, input: SegmentInput): v
     if (kind === FUNCTION_EXPORT) input.indexMap.function(target, reader);
     out.u32(kind === GLOBAL_EXPORT ? input.indexMap.global(target) : target);
   }
+  return count;
 }
 
 export function copyTables(reader: Reader, out: Writer, input: SegmentInput): void {

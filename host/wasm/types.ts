@@ -55,6 +55,16 @@ export function readReferenceType(reader: Reader): void {
   if (!ABSTRACT.includes(first)) throw reader.fail('reference type', 'a known one', `0x${first.toString(16)}`, offset);
 }
 
+/** True for the bytes of a reference type whose values are functions or null, in a module without structs and arrays. */
+export function holdsFunctions(type: Uint8Array): boolean {
+  const [first = 0, heap = 0] = type;
+  const typed = first === 0x63 || first === 0x64;
+  const code = typed ? heap : first;
+  if (code === 0x70 || code === 0x73) return true;
+  // a type index is not negative: bit 6, the sign, is clear in its last byte; all other heap types are negative
+  return typed && ((type.at(-1) ?? 0x40) & 0x40) === 0;
+}
+
 /** Skips a value type and gives its size in bytes as the engine holds it. */
 export function readValueType(reader: Reader): number {
   const first = reader.bytes[reader.pos];

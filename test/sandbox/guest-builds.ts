@@ -7,6 +7,7 @@ import { parse } from '@bytecodealliance/jco';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { withFreeHeap } from '../../host/sandbox/build-engine.ts';
 import { CONTRACT_WAT } from '../../host/sandbox/contract-wat.ts';
 
 const WIT = fileURLToPath(new URL('../../wit', import.meta.url));
@@ -22,7 +23,7 @@ export function toHandler(bytes: Uint8Array): Handler {
 
 /** A handler from a JavaScript module in the test tree. */
 export async function buildScript(url: URL): Promise<Handler> {
-  const jsSource = readFileSync(url, 'utf8');
+  const jsSource = withFreeHeap(readFileSync(url, 'utf8'));
   const { component } = await componentize({ witPath: WIT, jsSource, sync: true, stubWasi: true, world: 'handler' });
   return toHandler(Uint8Array.from(component));
 }

@@ -8,8 +8,7 @@ import { createRealm } from '../../host/sandbox/realm.ts';
 
 /** Evaluates an expression where the glue runs. */
 function inside(expression: string): unknown {
-  const realm = createRealm(createLiftBudget());
-  return realm.load(`(function (${GLUE_GLOBALS.join(', ')}) { return (${expression}); })`);
+  return createRealm().load(`(function (${GLUE_GLOBALS.join(', ')}) { return (${expression}); })`)(createLiftBudget());
 }
 
 describe('the realm of a guest', () => {
@@ -31,6 +30,10 @@ describe('the realm of a guest', () => {
 
   it.each(['Date', 'SharedArrayBuffer', 'Atomics'])('has no %s, which could measure time', (name) => {
     expect(inside(`typeof ${name}`)).toBe('undefined');
+  });
+
+  it('copies no buffer uncounted', () => {
+    expect(inside(`'slice' in ArrayBuffer.prototype`)).toBe(false);
   });
 
   it('has no randomness', () => {

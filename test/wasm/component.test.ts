@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { SojournError } from '../../host/errors.ts';
-import { METER_EXPORTS, METER_INTERFACE, METER_MODULE, meterComponent } from '../../host/wasm/component.ts';
+import {
+  KEPT_PREFIX,
+  meterModule,
+  METER_EXPORTS,
+  METER_INTERFACE,
+  METER_MODULE,
+  meterComponent,
+} from '../../host/wasm/component.ts';
 import { fromText, OPTIONS } from './run-metered.ts';
 import { instantiateComponent } from './run-component.ts';
 import { createValidator } from './wasmtime.ts';
@@ -139,5 +146,27 @@ describe.skipIf(validate === null)('what meterComponent gives', () => {
     expect(validate?.(bytes)).toBe('');
     expect(validate?.(meterComponent(bytes, OPTIONS).bytes)).toBe('');
     expect(validate?.(bytes.subarray(0, -1))).not.toBe('');
+  });
+});
+
+describe('what the meter exports for restoring instances', () => {
+  it('is every memory and table of a module, and its mutable globals', async () => {
+    const bytes = await fromText(`(module (import "a" "m" (memory 1)) (import "a" "g" (global $i (mut i32)))
+      (memory 1) (table 2 funcref) (global i32 (i32.const 1)) (global $g (mut i64) (i64.const 2)) (func (export "f") (result i64) (global.get $g)))`);
+    const metered = new WebAssembly.Module(Uint8Array.from(meterModule(bytes, OPTIONS)));
+    const kept = WebAssembly.Module.exports(metered).filter(({ name }) => name.startsWith(KEPT_PREFIX));
+    expect(kept.map(({ kind, name }) => `${kind} ${name.slice(KEPT_PREFIX.length)}`)).toEqual([
+      'memory memory/0',
+      'table table/0',
+      'global global/1',
+    ]);
+  });
+
+  it.each([
+    `(core module $a (memory 1)) (core instance $i (instantiate $a)) (alias core export $i "${KEPT_PREFIX}memory/0" (core memory $m))`,
+    `(core module $a (memory 1)) (core module $b (import "a" "${KEPT_PREFIX}memory/0" (memory 1)))
+      (core instance $i (instantiate $a)) (core instance (instantiate $b (with "a" (instance $i))))`,
+  ])('is out of reach of guests: %s', async (text) => {
+    expect(await refusal(`(component ${text})`)).toMatchObject({ code: 'component.import' });
   });
 });
