@@ -75,26 +75,27 @@ export class SpecValues {
     return known;
   }
 
-  /** True where what crossed back is what was expected. */
-  matches(found: readonly unknown[], expected: readonly SpecValue[]): boolean {
+  /** True where what crossed back is what was expected; with `strict`, of the NaNs that are allowed only the one that the meter makes. */
+  matches(found: readonly unknown[], expected: readonly SpecValue[], strict: boolean): boolean {
     let next = 0;
     for (const value of expected) {
       const width = paramType(value.type === 'either' ? value.values![0]! : value) === 'v128' ? 2 : 1;
       const parts = found.slice(next, next + width);
       next += width;
       const options = value.type === 'either' ? value.values! : [value];
-      if (!options.some((option) => this.#matchesOne(parts, option))) return false;
+      if (!options.some((option) => this.#matchesOne(parts, option, strict))) return false;
     }
     return next === found.length;
   }
 
-  #matchesOne(parts: readonly unknown[], expected: SpecValue): boolean {
+  #matchesOne(parts: readonly unknown[], expected: SpecValue, strict: boolean): boolean {
     const [part] = parts;
     const { type, value } = expected;
-    if (type === 'v128') return matchesLanes(parts, expected);
+    if (type === 'v128') return matchesLanes(parts, expected, strict);
     if (type === 'i32' || type === 'f32')
-      return matchesBits(BigInt.asUintN(32, BigInt(part as number)), 32, String(value));
-    if (type === 'i64' || type === 'f64') return matchesBits(BigInt.asUintN(64, part as bigint), 64, String(value));
+      return matchesBits(BigInt.asUintN(32, BigInt(part as number)), 32, String(value), strict);
+    if (type === 'i64' || type === 'f64')
+      return matchesBits(BigInt.asUintN(64, part as bigint), 64, String(value), strict);
     if (type === 'exnref' || type === 'nullexnref') return part === (value === 'null' || type === 'nullexnref' ? 1 : 0);
     if (value === 'null' || type.startsWith('null') || type === 'refnull') return part === null || part === 1;
     if (part === null) return false;
@@ -145,20 +146,21 @@ function splitLanes(value: SpecValue): [bigint, bigint] {
   return [BigInt.asUintN(64, bits), bits >> 64n];
 }
 
-function matchesLanes(parts: readonly unknown[], expected: SpecValue): boolean {
+function matchesLanes(parts: readonly unknown[], expected: SpecValue, strict: boolean): boolean {
   const [low, high] = parts as bigint[];
   const bits = BigInt.asUintN(64, low!) | (BigInt.asUintN(64, high!) << 64n);
   const width = LANE_BITS[expected.lane_type!];
   return (expected.value as string[]).every((lane, index) =>
-    matchesBits(BigInt.asUintN(width, bits >> BigInt(index * width)), width, lane),
+    matchesBits(BigInt.asUintN(width, bits >> BigInt(index * width)), width, lane, strict),
   );
 }
 
-function matchesBits(found: bigint, width: number, expected: string): boolean {
+function matchesBits(found: bigint, width: number, expected: string, strict: boolean): boolean {
   if (!expected.startsWith('nan:')) return found === BigInt.asUintN(width, BigInt(expected));
   const mantissa = width === 32 ? 23n : 52n;
   const sign = 1n << BigInt(width - 1);
   const quiet = (sign - 1n) ^ ((1n << (mantissa - 1n)) - 1n);
+  if (strict) return found === quiet;
   const magnitude = found & (sign - 1n);
   return expected === 'nan:canonical' ? magnitude === quiet : (magnitude & quiet) === quiet;
 }
