@@ -27,7 +27,7 @@ export interface AdmissionOptions {
  * neither the contract nor our WASI has, or has with another type, `component.export` where there is no entry or one of another type.
  */
 export async function admitComponent(bytes: Uint8Array, options: AdmissionOptions): Promise<Program> {
-  const metered = meterComponent(bytes, options);
+  const metered = meterComponent(bytes, { ...options, isValid: (module) => WebAssembly.validate(module) });
   checkImports(metered.imports);
   const entry = entryOf(metered);
   if (entry === null) {

@@ -42,4 +42,6 @@ declare namespace WebAssembly {
     imports(module: Module): ImportEntry[];
     exports(module: Module): ExportEntry[];
   };
+
+  function validate(bytes: Uint8Array): boolean;
 }

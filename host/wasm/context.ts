@@ -29,6 +29,7 @@ export interface MeterContext {
   readonly memoryPages: number;
   readonly tableElements: number;
   readonly costs: CostTable;
+  readonly isValid: (module: Uint8Array) => boolean;
   readonly opcodes: OpcodeTable;
   /** Position of the module among the component's core modules, for messages. */
   readonly module: number;

@@ -2,6 +2,7 @@
  * Meters one core module. What comes out is a valid module where what went in was: it imports the meter's globals in addition,
  * behaves the same as long as no bound is hit, and charges for everything that it runs. Function indices don't change.
  */
+import { SojournError } from '../errors.ts';
 import type { ComponentLimits } from '../limits.ts';
 import { COSTS_V1, type CostTable } from './costs.ts';
 import { AddedTypes, writeCode } from './code-section.ts';
@@ -33,6 +34,11 @@ export interface MeterOptions {
   readonly tableElements: number;
   /** Prices; those of METER_VERSION where left out. */
   readonly costs?: CostTable;
+  /**
+   * Whether the engine takes a core module as it came. One that it does not take is refused, whatever its metered form would be: what the
+   * meter adds (locals, globals, functions, types) must not make good what an index reaches for. Where left out, the caller answers for it.
+   */
+  readonly isValid?: (module: Uint8Array) => boolean;
 }
 
 /** Counts over all core modules of a component. */
@@ -62,9 +68,10 @@ const METER_GLOBALS = 3;
 const TABLES_AT_START = 4;
 
 export function createContext(options: MeterOptions): MeterContext {
-  const { limits, memoryPages, tableElements, costs = COSTS_V1 } = options;
+  const { limits, memoryPages, tableElements, costs = COSTS_V1, isValid = () => true } = options;
   return {
     limits,
+    isValid,
     memoryPages,
     tableElements,
     costs,
@@ -84,12 +91,21 @@ export function meterModule(bytes: Uint8Array, options: MeterOptions): Uint8Arra
   return rewriteModule(new Reader(bytes), createContext(options), { modules: 0, functions: 0, tableElements: 0 });
 }
 
-/** Meters the core module in `reader` and adds what it has to the tally. */
+/** Meters the core module in `reader` and adds what it has to the tally. Errors as of meterModule(). */
 export function rewriteModule(reader: Reader, context: MeterContext, tally: Tally): Uint8Array {
+  const original = reader.bytes.subarray(reader.pos, reader.end);
   const info = readModuleInfo(reader, context);
   count(info, context, tally);
   noteModule(info, context);
-  return new ModuleWriter(info, context).write();
+  const metered = new ModuleWriter(info, context).write();
+  // Last, so that limits bound what the engine is handed, and what has no price is refused for that.
+  if (!context.isValid(original)) {
+    throw new SojournError(
+      'component.malformed',
+      `core module ${context.module}: expected a valid one, found one that the engine refuses`,
+    );
+  }
+  return metered;
 }
 
 function count(info: ModuleInfo, context: MeterContext, tally: Tally): void {

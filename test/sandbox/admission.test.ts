@@ -33,6 +33,14 @@ describe('admission', () => {
     expect(program.modules.filter(({ meter }) => !meter)).not.toHaveLength(0);
   });
 
+  it('refuses a core module that is invalid as it came, though its metered form would not be', async () => {
+    const core = '(module (type (func (param i32))) (memory 1) (func (type 0) (drop (ref.null 1))))';
+    await expect(admit(`(component (core module ${core.slice('(module '.length)} ${HANDLE})`)).rejects.toMatchObject({
+      code: 'component.malformed',
+      message: expect.stringContaining('core module 0: expected a valid one'),
+    });
+  });
+
   it.each([
     [
       'another result',

@@ -277,6 +277,15 @@ describe('a guest that reaches for the meter', () => {
   ])('is refused when it %s a local beyond its own', async (_, text) => {
     expect(await refusal(`(module ${text})`)).toMatchObject({ code: 'component.malformed' });
   });
+
+  // The type that the meter adds for its start function is the second.
+  it('is refused when the engine does not take it as it came, though it would its metered form', async () => {
+    const bytes = await fromText('(module (type (func (param i32))) (memory 1) (func (type 0) (drop (ref.null 1))))');
+    expect(WebAssembly.validate(bytes)).toBe(false);
+    expect(WebAssembly.validate(meterModule(bytes, OPTIONS))).toBe(true);
+    const isValid = (module: Uint8Array): boolean => WebAssembly.validate(module);
+    expect(() => meterModule(bytes, { ...OPTIONS, isValid })).toThrow(/expected a valid one/);
+  });
 });
 
 describe('an instruction without a price', () => {

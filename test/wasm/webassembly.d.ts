@@ -36,6 +36,4 @@ declare namespace WebAssembly {
   const Memory: {
     new (descriptor: { initial: number; maximum?: number; shared?: boolean }): { readonly buffer: ArrayBuffer };
   };
-
-  function validate(bytes: Uint8Array): boolean;
 }
