@@ -103,14 +103,25 @@ function checked(result: RunResult, run: Run): RunResult {
 
 function createWasiFor(run: Run): Wasi {
   const { situation, limits } = run.evaluation;
-  return createWasi({
+  const wasi: Wasi = createWasi({
     situation,
     limits,
     command: run.instance.guest.entry === 'run',
     call: (operation, request) => callHost(run, operation, request),
     stop: run.stop,
     entered: () => resetBudget(run),
+    abandoned: () => void endAbandoned(run, wasi),
   });
+  return wasi;
+}
+
+/** The guest is suspended and stays so. */
+async function endAbandoned(run: Run, wasi: Wasi): Promise<void> {
+  const { counters } = run.instance;
+  const result = wasi.ended(counters.fuelUsed());
+  if (result === null || run.finished()) return;
+  await wasi.flush();
+  run.evaluation.done(checked(result, run), counters.running());
 }
 
 function createRun(instance: Instance, evaluation: Evaluation): Run {

@@ -66,7 +66,9 @@ function createGlobals(budget: LiftBudget, slice: Bootstrap['slice']): Record<(t
     queueMicrotask,
     console: Object.freeze({ error: silent, debug: silent, log: silent, warn: silent }),
     sliceMemory: (buffer: ArrayBuffer, start: number, end: number) => {
-      budget.take(Math.max(0, Math.min(end, buffer.byteLength) - start));
+      // `slice` would cut the list down to what is there
+      if (start < 0 || end > buffer.byteLength) throw new WebAssembly.RuntimeError('list: out of bounds');
+      budget.take(end - start);
       return slice(buffer, start, end);
     },
   };

@@ -22,6 +22,8 @@ export interface WasiPorts {
   readonly call: (operation: string, request: ValueMap) => Promise<Answer>;
   /** Reports a bound while the guest is on the stack. */
   readonly stop: (bound: Bound, message: string) => void;
+  /** Called where the evaluation has ended with the guest suspended, which is never resumed. */
+  readonly abandoned: () => void;
   /** Called ahead of every call, so that what is lifted next is counted anew. */
   readonly entered: () => void;
 }
@@ -43,6 +45,8 @@ export interface WasiEvaluation extends WasiPorts {
   close(): void;
   /** Ends the evaluation. */
   end(ending: Ending): never;
+  /** Ends it from within an asynchronous call, with the guest left suspended. `error` is what came up. */
+  abandon(error: unknown): void;
   /** Ends it at a bound of the cycle. */
   pass(bound: Bound, message: string): never;
 }
@@ -85,6 +89,10 @@ export function createWasiEvaluation(ports: WasiPorts): WasiEvaluation {
     },
     close: () => void (handles -= 1),
     end,
+    abandon(error) {
+      ended ??= { kind: 'trap', message: error instanceof Error ? error.message : String(error) };
+      ports.abandoned();
+    },
     pass(bound, message) {
       ports.stop(bound, message);
       return end({ kind: 'trap', message });

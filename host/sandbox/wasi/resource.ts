@@ -71,8 +71,28 @@ function guardOwn(evaluation: WasiEvaluation, owner: object): void {
 }
 
 function guardFunction(evaluation: WasiEvaluation, call: Callable): Callable {
+  if (isAsync(call)) return guardAsync(evaluation, call);
   return function guarded(this: unknown, ...args) {
     evaluation.enter();
     return Reflect.apply(call, this, args);
+  };
+}
+
+/** True for what was declared with `async`. */
+function isAsync(call: Callable): boolean {
+  return Reflect.get(call, Symbol.toStringTag) === 'AsyncFunction';
+}
+
+/** The glue loses a rejection that is no value of the function's own type: the guest is left where it is instead. */
+function guardAsync(evaluation: WasiEvaluation, call: Callable): Callable {
+  return async function guarded(this: unknown, ...args) {
+    try {
+      evaluation.enter();
+      return await Reflect.apply(call, this, args);
+    } catch (error) {
+      if (error instanceof Failure) throw error;
+      evaluation.abandon(error);
+      return new Promise(() => {});
+    }
   };
 }
