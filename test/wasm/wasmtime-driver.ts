@@ -16,7 +16,7 @@ const HEADER_BYTES = 8;
 
 /** `allowance` is what the handler was metered with. */
 export async function createDriver(metered: Uint8Array, allowance: MeterAllowance): Promise<Uint8Array> {
-  return fill(await parse(wholeText()), [await createStubs(), metered, await parse(callerText(allowance))]);
+  return fillComponents(await parse(wholeText()), [await createStubs(), metered, await parse(callerText(allowance))]);
 }
 
 /** Every interface of the contract as an export; each function traps. */
@@ -28,7 +28,7 @@ async function createStubs(): Promise<Uint8Array> {
 }
 
 /** Replaces the component sections of `outer`, which are empty components, by `parts` in order. */
-function fill(outer: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
+export function fillComponents(outer: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
   const reader = new Reader(outer, HEADER_BYTES);
   const out = new Writer(outer.length).copy(outer, 0, HEADER_BYTES);
   let next = 0;
@@ -95,7 +95,7 @@ function callerText({ fuel, callDepth, memoryPages }: MeterAllowance): string {
   (export "run" (func $called)))`;
 }
 
-/** Three empty components for `fill`, and how they are put together. */
+/** Three empty components for `fillComponents`, and how they are put together. */
 function wholeText(): string {
   const name = (full: string): string => `$${/\/(\w+)@/.exec(full)?.[1] ?? ''}`;
   const each = (write: (full: string) => string): string => CONTRACT_INTERFACES.map(write).join('\n  ');
