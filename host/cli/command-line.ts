@@ -10,6 +10,7 @@ import { findPackageRoot } from '../sandbox/build-contract.ts';
 import { addBuild } from './build.ts';
 import type { Session } from './command.ts';
 import { addKeygen } from './keygen.ts';
+import { addMeter } from './meter.ts';
 import { addNew } from './new.ts';
 import { addPolicy } from './policy.ts';
 import { addRun } from './run.ts';
@@ -53,7 +54,7 @@ function createProgram(session: Session): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => session.terminal.raw(text), writeErr: () => {} })
     .addHelpText('after', EXIT_CODES);
-  for (const add of [addBuild, addKeygen, addNew, addRun, addSignal, addShow, addVerify, addPolicy])
+  for (const add of [addBuild, addMeter, addKeygen, addNew, addRun, addSignal, addShow, addVerify, addPolicy])
     add(program, session);
   return program;
 }
@@ -99,4 +100,4 @@ function usageMessage(error: CommanderError, args: readonly string[]): string {
   return `${cleanLine(what.replace(/\.$/, ''))}: see "${help}"`;
 }
 
-const COMMANDS = ['build', 'keygen', 'new', 'run', 'signal', 'show', 'verify', 'policy check', 'policy'];
+const COMMANDS = ['build', 'meter', 'keygen', 'new', 'run', 'signal', 'show', 'verify', 'policy check', 'policy'];

@@ -19,7 +19,7 @@ export async function runScript(
   metered: Uint8Array,
   steps: readonly Step[],
 ): Promise<number[] | null> {
-  const whole = await fillComponents(await parse(WHOLE), [metered, await parse(callerText(steps))]);
+  const whole = fillComponents(await parse(WHOLE), [metered, await parse(callerText(steps))]);
   const done = wasmtime.invoke(whole, 'script()');
   if ('output' in done) return JSON.parse(done.output) as number[];
   if (done.trap.includes('wasm trap: wasm `unreachable` instruction executed')) return null;

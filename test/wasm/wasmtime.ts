@@ -24,7 +24,11 @@ export function createWasmtime(what: string): Wasmtime | null {
       withFile(component, (path) => {
         // compiled anew for each call, so it had better be quick
         const args = ['run', '-O', 'opt-level=0', '-W', PROPOSALS, '--invoke', call, path];
-        const { status, stdout, stderr } = spawnSync(tools.wasmtime, args, { encoding: 'utf8', env: {}, timeout: 120_000 });
+        const { status, stdout, stderr } = spawnSync(tools.wasmtime, args, {
+          encoding: 'utf8',
+          env: {},
+          timeout: 120_000,
+        });
         if (status === 0) return { output: stdout.trim() };
         return { trap: stderr };
       }),
