@@ -52,7 +52,7 @@ const clang = findTool('clang');
 const linker = findTool('wasm-ld');
 const missingC = 'missing' in clang ? clang.missing : 'missing' in linker ? linker.missing : null;
 
-describe.skipIf(comparison === null)('the same fuel and the same answer under wasmtime', () => {
+describe.skipIf(comparison === null)('the same fuel and the same answer under wasmtime', { timeout: 240_000 }, () => {
   it('for a handler on QuickJS, which is several components', async () => {
     await compare(await buildScript(new URL('./guests/sort.js', import.meta.url)));
   });
