@@ -3,7 +3,7 @@
  * instance of the meter, armed before any code of the guest runs; start functions are counted like everything else. Armed anew
  * for a later evaluation, the counters stand where the later evaluation's own limits would have left them after instantiation.
  */
-import { DEPTH_MASK, METER_EXPORTS, armMeter, isMeter, readMeter } from '../wasm/component.ts';
+import { DEPTH_MASK, METER_EXPORTS, armMeter, isMeter, packMemory, readMeter } from '../wasm/component.ts';
 import { SojournError } from '../errors.ts';
 import type { CoreModule } from './program.ts';
 import type { Realm } from './realm.ts';
@@ -35,9 +35,9 @@ export function createCounters(realm: Realm, modules: Iterable<CoreModule>, firs
   );
   let limits = first;
   let meter: { readonly instance: WebAssembly.Instance; readonly globals: MeterGlobals } | null = null;
-  let instantiation = { fuel: 0, pages: 0 };
+  let instantiation = { fuel: 0, memory: 0n };
   const fuelUsed = () => (meter === null ? 0 : limits.fuel - readMeter(meter.globals).fuel);
-  const pagesLeft = () => (meter === null ? limits.memoryPages : Number(meter.globals[METER_EXPORTS.pages].value));
+  const memoryUsed = () => (meter === null ? 0n : packMemory(limits) - memoryLeft(meter.globals));
   return {
     instantiate(module, imports) {
       if (!meterModules.has(module)) return realm.createInstance(module, imports);
@@ -49,7 +49,7 @@ export function createCounters(realm: Realm, modules: Iterable<CoreModule>, firs
       return meter.instance;
     },
     noteInstantiated() {
-      instantiation = { fuel: fuelUsed(), pages: limits.memoryPages - pagesLeft() };
+      instantiation = { fuel: fuelUsed(), memory: memoryUsed() };
     },
     fits: ({ fuel, callDepth, memoryPages }) =>
       fuel >= instantiation.fuel && callDepth === first.callDepth && memoryPages === first.memoryPages,
@@ -57,11 +57,8 @@ export function createCounters(realm: Realm, modules: Iterable<CoreModule>, firs
       limits = next;
       if (meter === null) return;
       const { fuel, callDepth, memoryPages } = next;
-      armMeter(meter.globals, {
-        fuel: fuel - instantiation.fuel,
-        callDepth,
-        memoryPages: memoryPages - instantiation.pages,
-      });
+      armMeter(meter.globals, { fuel: fuel - instantiation.fuel, callDepth, memoryPages });
+      meter.globals[METER_EXPORTS.memory].value = memoryLeft(meter.globals) - instantiation.memory;
     },
     fuelUsed,
     bound: () => (meter === null ? null : readMeter(meter.globals).bound),
@@ -72,6 +69,11 @@ export function createCounters(realm: Realm, modules: Iterable<CoreModule>, firs
 function metersGlobals({ exports }: WebAssembly.Instance): MeterGlobals {
   if (!isMeter(exports)) throw new SojournError('internal', 'meter: expected its exports, found others');
   return exports;
+}
+
+function memoryLeft(globals: MeterGlobals): bigint {
+  const { value } = globals[METER_EXPORTS.memory];
+  return typeof value === 'bigint' ? value : 0n;
 }
 
 function depthLeft(globals: MeterGlobals): number {

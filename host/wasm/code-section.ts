@@ -38,17 +38,17 @@ export interface CodeInput {
   readonly indices: MeterIndices;
   readonly indexMap: IndexMap;
   readonly types: AddedTypes;
-  /** Pages of the module's own memories; above 0, the start function is added. */
-  readonly initialPages: number;
+  /** Bytes that instantiation takes: memories, and objects in constant expressions. Above 0, the start function is added. */
+  readonly initialBytes: bigint;
   /** Index of the module's own start function. */
   readonly start: number | null;
 }
 
 /** The content of the new code section; null where there is none. Errors as of scanBody(). */
 export function writeCode(part: Reader | null, input: CodeInput): Uint8Array | null {
-  const { info, context, initialPages } = input;
+  const { info, context, initialBytes } = input;
   const own = info.functions.length - info.importedFunctions;
-  const added = initialPages > 0 ? 1 : 0;
+  const added = initialBytes > 0n ? 1 : 0;
   const bodies = part ?? new Reader(new Uint8Array([0]));
   const count = bodies.count('function bodies', context.limits.functions);
   if (count !== own) throw bodies.fail('code section', `${own} function bodies`, count);
@@ -77,19 +77,19 @@ function rewriteFunction(body: Reader, index: number, input: CodeInput, out: Wri
   rewriteBody(body, { context, info, place, type, indexMap, indices, resultType }, out);
 }
 
-/** Takes the module's initial pages, then goes on with its own start function. */
+/** Takes what instantiation made, then goes on with its own start function. */
 function writeStartFunction(input: CodeInput): Uint8Array {
-  const { pages } = input.indices;
+  const { memory } = input.indices;
   const out = new Writer(64).u32(0);
   out
     .byte(OP.globalGet)
-    .u32(pages)
-    .byte(OP.i32Const)
-    .s32(input.initialPages)
-    .byte(OP.i32Sub)
+    .u32(memory)
+    .byte(OP.i64Const)
+    .s64(input.initialBytes)
+    .byte(OP.i64Sub)
     .byte(OP.globalSet)
-    .u32(pages);
-  out.byte(OP.globalGet).u32(pages).byte(OP.i32Const).s32(0).byte(OP.i32LtS);
+    .u32(memory);
+  out.byte(OP.globalGet).u32(memory).byte(OP.i64Const).byte(0).byte(OP.i64LtS);
   new CounterCode(out, input.indices, 0, false).trapWithBoundIf(BOUND_MEMORY);
   if (input.start !== null) out.byte(OP.call).u32(input.start);
   return out.byte(OP.end).finish();

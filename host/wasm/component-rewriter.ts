@@ -75,7 +75,7 @@ interface Part {
 }
 
 export class ComponentRewriter {
-  readonly tally: Tally = { modules: 0, functions: 0, tableElements: 0 };
+  readonly tally: Tally = { modules: 0, functions: 0, tableElements: 0, constantBytes: 0 };
   readonly #context: MeterContext;
   readonly #allowance: MeterAllowance;
   readonly #standalone: boolean;

@@ -52,7 +52,8 @@ export const OP = {
 /** Indices of the meter's globals within one module. */
 export interface MeterIndices {
   readonly counter: number;
-  readonly pages: number;
+  /** Of bytes. */
+  readonly memory: number;
   readonly bound: number;
 }
 

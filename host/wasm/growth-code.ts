@@ -4,8 +4,8 @@
  */
 import type { CostTable } from './costs.ts';
 import { type CounterCode, type MeterIndices, OP } from './counter-code.ts';
-import type { SizedCharge } from './marks.ts';
-import { BOUND_HOST, BOUND_MEMORY, BOUND_TABLE } from './meter-module.ts';
+import { OBJECT_BYTES, type SizedCharge } from './marks.ts';
+import { BOUND_HOST, BOUND_MEMORY, BOUND_TABLE, PAGE_BITS } from './meter-module.ts';
 import type { Memory, Table } from './module-info.ts';
 import { I32, I64 } from './types.ts';
 import type { Writer } from './writer.ts';
@@ -41,6 +41,27 @@ export function writeSizedCharge(input: GrowthInput, charge: SizedCharge): void 
     if (charge.shift > 0) input.out.byte(OP.i64Const).s64(BigInt(charge.shift)).byte(OP.i64ShrU);
     writeTimes(input.out, charge.units);
   });
+  if (charge.itemBytes === 0) return;
+  writeAllocation(input, () => {
+    writeSize(input.out, local, charge.is64, null);
+    writeTimes(input.out, charge.itemBytes);
+    input.out.byte(OP.i64Const).s64(BigInt(OBJECT_BYTES)).byte(OP.i64Add);
+  });
+}
+
+/** Takes the bytes of one object, which `amount` leaves on the operand stack as an i64 below 2^40. */
+export function writeAllocation(input: GrowthInput, amount: () => void): void {
+  const { out, code, indices } = input;
+  out.byte(OP.globalGet).u32(indices.memory);
+  amount();
+  out.byte(OP.i64Sub).byte(OP.globalSet).u32(indices.memory);
+  out.byte(OP.globalGet).u32(indices.memory).byte(OP.i64Const).byte(0).byte(OP.i64LtS);
+  code.trapWithBoundIf(BOUND_MEMORY);
+}
+
+/** An object whose size is known. */
+export function writeFixedAllocation(input: GrowthInput, bytes: number): void {
+  writeAllocation(input, () => void input.out.byte(OP.i64Const).s64(BigInt(bytes)));
 }
 
 /** Replaces `memory.grow`: number of pages in, former size or -1 out. */
@@ -57,11 +78,11 @@ export function writeMemoryGrow(input: GrowthInput, index: number, memory: Memor
   const growth = { is64, size, writePresent };
   writeOwnMaximum(input, growth, memory.bounds.maximum, BigInt(input.memoryPages), () => {
     writeSize(out, size, is64, null);
-    out.byte(OP.globalGet).u32(indices.pages).byte(OP.i64ExtendI32U).byte(OP.i64GtU);
+    out.byte(OP.globalGet).u32(indices.memory).byte(OP.i64Const).s64(PAGE_BITS).byte(OP.i64ShrS).byte(OP.i64GtU);
     code.trapWithBoundIf(BOUND_MEMORY);
-    out.byte(OP.globalGet).u32(indices.pages).byte(OP.localGet).u32(size);
-    if (is64) out.byte(OP.i32WrapI64);
-    out.byte(OP.i32Sub).byte(OP.globalSet).u32(indices.pages);
+    out.byte(OP.globalGet).u32(indices.memory);
+    writeSize(out, size, is64, null);
+    out.byte(OP.i64Const).s64(PAGE_BITS).byte(OP.i64Shl).byte(OP.i64Sub).byte(OP.globalSet).u32(indices.memory);
     out.byte(OP.localGet).u32(size).byte(OP.memoryGrow).u32(index);
     writeRefusalTrap(input, is64, size);
   });

@@ -6,7 +6,14 @@
  */
 import { OP } from './counter-code.ts';
 import { METER_FUNCTIONS, METER_SIGNATURES, SHARING_FUNCTIONS } from './meter-code.ts';
-import { BOUND_MEMORY, DEPTH_BITS, METER_EXPORTS, type MeterAllowance, packCounter } from './meter-module.ts';
+import {
+  BOUND_MEMORY,
+  DEPTH_BITS,
+  METER_EXPORTS,
+  type MeterAllowance,
+  packCounter,
+  packMemory,
+} from './meter-module.ts';
 import { assembleModule, type Signature } from './small-module.ts';
 import { EMPTY } from './types.ts';
 import type { Writer } from './writer.ts';
@@ -19,29 +26,30 @@ export type LocalFunction = (typeof LOCAL_FUNCTIONS)[number];
 export const FROM = 'from';
 
 /**
- * Fuel that a post-return function may use, and no pages. It is settled late, so a component of many instances could otherwise use what
+ * Fuel that a post-return function may use, and no memory. It is settled late, so a component of many instances could otherwise use what
  * is left once in each of them.
  */
 const POST_FUEL = 2n ** 26n;
 
 const NOTHING: Signature = { params: [], results: [] };
 /** Indices of imports, then of globals. */
-const [TAKE, TAKE_PAGES, GIVE] = [0, 1, 2];
-const [COUNTER, PAGES, BOUND, KNOWN, KNOWN_PAGES, SAVED, SAVED_PAGES] = [0, 1, 2, 3, 4, 5, 6];
+const [TAKE, TAKE_MEMORY, GIVE] = [0, 1, 2];
+const [COUNTER, MEMORY, BOUND, KNOWN, KNOWN_MEMORY, SAVED, SAVED_MEMORY] = [0, 1, 2, 3, 4, 5, 6];
 
 /** `allowance` is what the shared meter starts with. */
 export function createLocalMeter(allowance: MeterAllowance): Uint8Array {
   const counter = packCounter(allowance);
+  const memory = packMemory(allowance);
   return assembleModule({
     imports: SHARING_FUNCTIONS.map((name) => [FROM, name, METER_SIGNATURES[name]]),
     globals: [
       { name: METER_EXPORTS.counter, value: counter },
-      { name: METER_EXPORTS.pages, value: allowance.memoryPages },
+      { name: METER_EXPORTS.memory, value: memory },
       { name: METER_EXPORTS.bound, value: 0 },
       { value: counter },
-      { value: allowance.memoryPages },
+      { value: memory },
       { value: 0n },
-      { value: 0 },
+      { value: 0n },
     ],
     functions: LOCAL_FUNCTIONS.map((name) => ({ name, signature: NOTHING, body: BODIES[name] })),
   });
@@ -51,7 +59,7 @@ const BODIES: { readonly [name in LocalFunction]: (out: Writer) => void } = {
   'enter': (out) => {
     writeLoad(out);
     out.bytes([OP.globalGet, COUNTER, OP.i64Const, 0, OP.i64LtS, OP.if, EMPTY, OP.unreachable, OP.end]);
-    out.bytes([OP.globalGet, PAGES, OP.i32Const, 0, OP.i32LtS, OP.if, EMPTY]);
+    out.bytes([OP.globalGet, MEMORY, OP.i64Const, 0, OP.i64LtS, OP.if, EMPTY]);
     out.bytes([OP.i32Const, BOUND_MEMORY, OP.globalSet, BOUND, OP.unreachable, OP.end]);
   },
   'leave': writeGive,
@@ -66,13 +74,13 @@ const BODIES: { readonly [name in LocalFunction]: (out: Writer) => void } = {
 /** The shared counters, less what was used here since they were last known. */
 function writeLoad(out: Writer): void {
   out.bytes([OP.call, TAKE, OP.globalGet, KNOWN, OP.i64Sub, OP.globalGet, COUNTER, OP.i64Add, OP.globalSet, COUNTER]);
-  out.bytes([OP.call, TAKE_PAGES, OP.globalGet, KNOWN_PAGES, OP.i32Sub, OP.globalGet, PAGES, OP.i32Add]);
-  out.bytes([OP.globalSet, PAGES]);
+  out.bytes([OP.call, TAKE_MEMORY, OP.globalGet, KNOWN_MEMORY, OP.i64Sub, OP.globalGet, MEMORY, OP.i64Add]);
+  out.bytes([OP.globalSet, MEMORY]);
 }
 
 function writeGive(out: Writer): void {
-  out.bytes([OP.globalGet, COUNTER, OP.globalGet, PAGES, OP.call, GIVE]);
-  out.bytes([OP.globalGet, COUNTER, OP.globalSet, KNOWN, OP.globalGet, PAGES, OP.globalSet, KNOWN_PAGES]);
+  out.bytes([OP.globalGet, COUNTER, OP.globalGet, MEMORY, OP.call, GIVE]);
+  out.bytes([OP.globalGet, COUNTER, OP.globalSet, KNOWN, OP.globalGet, MEMORY, OP.globalSet, KNOWN_MEMORY]);
 }
 
 /** Puts by what is over the post-return's own allowance: `saved` is added again afterwards. */
@@ -88,12 +96,12 @@ function writeEnterPost(out: Writer): void {
   most();
   out.bytes([OP.i64GtS, OP.select, OP.globalSet, SAVED]);
   out.bytes([OP.globalGet, COUNTER, OP.globalGet, SAVED, OP.i64Sub, OP.globalSet, COUNTER]);
-  out.bytes([OP.globalGet, PAGES, OP.globalSet, SAVED_PAGES, OP.i32Const, 0, OP.globalSet, PAGES]);
+  out.bytes([OP.globalGet, MEMORY, OP.globalSet, SAVED_MEMORY, OP.i64Const, 0, OP.globalSet, MEMORY]);
 }
 
 function writeLeavePost(out: Writer): void {
   out.bytes([OP.globalGet, COUNTER, OP.globalGet, SAVED, OP.i64Add, OP.globalSet, COUNTER]);
-  out.bytes([OP.globalGet, SAVED_PAGES, OP.globalSet, PAGES]);
+  out.bytes([OP.globalGet, SAVED_MEMORY, OP.globalSet, MEMORY]);
 }
 
 /** A module whose `call` calls the imported `call` between the imported `before` and `after`. */

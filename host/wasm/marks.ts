@@ -37,12 +37,19 @@ export const MARK = {
   none: 14,
   /** Makes a NaN on top of the operand stack canonical: `value` is a FloatKind, and 8 times what is 1 above the local it came from. */
   canonical: 15,
+  /** Takes the memory of an object of `value` bytes. */
+  allocation: 16,
 } as const;
 export type Mark = (typeof MARK)[keyof typeof MARK];
+
+/** What an engine adds to each garbage-collected object, in bytes. */
+export const OBJECT_BYTES = 16;
 
 /** A charge by the number of items on top of the operand stack. */
 export interface SizedCharge {
   readonly is64: boolean;
+  /** Bytes of each item of a garbage-collected object that is made; 0 for other instructions. */
+  readonly itemBytes: number;
   /** The size is first divided by 2 to the power of this, then multiplied by `units`. */
   readonly shift: number;
   readonly units: number;

@@ -15,6 +15,8 @@ import {
   METER_VERSION,
   type MeterAllowance,
   packCounter,
+  packMemory,
+  PAGE_BITS,
 } from './meter-module.ts';
 import { assembleModule, type Signature } from './small-module.ts';
 import { EMPTY, I32, I64 } from './types.ts';
@@ -24,7 +26,7 @@ import type { Writer } from './writer.ts';
 export const METER_FUNCTIONS = ['arm', 'fuel-left', 'stopped-by', 'version'] as const;
 
 /** Functions with which nested components take the counters and give them back (local-meter.ts). */
-export const SHARING_FUNCTIONS = ['take', 'take-pages', 'give'] as const;
+export const SHARING_FUNCTIONS = ['take', 'take-memory', 'give'] as const;
 
 export type MeterFunction = (typeof METER_FUNCTIONS)[number];
 export type SharingFunction = (typeof SHARING_FUNCTIONS)[number];
@@ -35,8 +37,8 @@ export const METER_SIGNATURES: { readonly [name in MeterFunction | SharingFuncti
   'stopped-by': { params: [], results: [I32] },
   'version': { params: [], results: [I32] },
   'take': { params: [], results: [I64] },
-  'take-pages': { params: [], results: [I32] },
-  'give': { params: [I64, I32], results: [] },
+  'take-memory': { params: [], results: [I64] },
+  'give': { params: [I64, I64], results: [] },
 };
 
 /** Cases of the interface's enum `bound`, in order of the codes that `stopped-by` gives. */
@@ -46,7 +48,7 @@ const FUEL_CODE = METER_BOUND_CASES.indexOf('fuel');
 const DEPTH_CODE = METER_BOUND_CASES.indexOf('call-depth');
 
 const COUNTER = 0;
-const PAGES = 1;
+const MEMORY = 1;
 const BOUND = 2;
 
 export const NO_ALLOWANCE: MeterAllowance = { fuel: 0, callDepth: 0, memoryPages: 0 };
@@ -60,7 +62,7 @@ export function createMeterModule(allowance: MeterAllowance = NO_ALLOWANCE): Uin
   return assembleModule({
     globals: [
       { name: METER_EXPORTS.counter, value: packCounter(allowance) },
-      { name: METER_EXPORTS.pages, value: allowance.memoryPages },
+      { name: METER_EXPORTS.memory, value: packMemory(allowance) },
       { name: METER_EXPORTS.bound, value: 0 },
     ],
     functions: [...METER_FUNCTIONS, ...SHARING_FUNCTIONS].map((name) => ({
@@ -77,8 +79,8 @@ const BODIES: { readonly [name in MeterFunction | SharingFunction]: (out: Writer
   'stopped-by': writeStoppedBy,
   'version': (out) => out.byte(OP.i32Const).s32(METER_VERSION),
   'take': (out) => out.bytes([OP.globalGet, COUNTER]),
-  'take-pages': (out) => out.bytes([OP.globalGet, PAGES]),
-  'give': (out) => out.bytes([OP.localGet, 0, OP.globalSet, COUNTER, OP.localGet, 1, OP.globalSet, PAGES]),
+  'take-memory': (out) => out.bytes([OP.globalGet, MEMORY]),
+  'give': (out) => out.bytes([OP.localGet, 0, OP.globalSet, COUNTER, OP.localGet, 1, OP.globalSet, MEMORY]),
 };
 
 /** Traps on what armMeter refuses. */
@@ -91,7 +93,8 @@ function writeArm(out: Writer): void {
   trapIf(out);
   out.bytes([OP.localGet, 0, OP.i64Const]).s64(DEPTH_BITS).byte(OP.i64Shl);
   out.bytes([OP.localGet, 1, OP.i64ExtendI32U, OP.i64Or, OP.globalSet, COUNTER]);
-  out.bytes([OP.localGet, 2, OP.globalSet, PAGES, OP.i32Const, 0, OP.globalSet, BOUND]);
+  out.bytes([OP.localGet, 2, OP.i64ExtendI32U, OP.i64Const]).s64(PAGE_BITS).byte(OP.i64Shl);
+  out.bytes([OP.globalSet, MEMORY, OP.i32Const, 0, OP.globalSet, BOUND]);
 }
 
 function trapIf(out: Writer): void {

@@ -14,7 +14,7 @@ export const METER_MODULE = 'sojourn:meter';
 /** The meter module's globals, all mutable. A host in JavaScript knows the meter by these names. */
 export const METER_EXPORTS = {
   counter: 'sojourn:meter/counter',
-  pages: 'sojourn:meter/pages',
+  memory: 'sojourn:meter/memory',
   bound: 'sojourn:meter/bound',
 } as const;
 
@@ -22,6 +22,8 @@ export const METER_EXPORTS = {
 export const DEPTH_BITS = 20n;
 /** Set in the counter when the depth ran below 0. */
 export const DEPTH_SIGN = 1n << (DEPTH_BITS - 1n);
+/** Bytes of a page, as a power of 2. */
+export const PAGE_BITS = 16n;
 export const DEPTH_MASK = (1n << DEPTH_BITS) - 1n;
 
 /** Inclusive maxima of what `armMeter` takes: the counter has no room for more. */
@@ -49,7 +51,7 @@ export type MeterGlobals = {
 export interface MeterAllowance {
   readonly fuel: number;
   readonly callDepth: number;
-  /** Pages over all memories, those that instantiation makes included. */
+  /** Pages over all memories, those that instantiation makes included, and of garbage-collected objects all that was ever made. */
   readonly memoryPages: number;
 }
 
@@ -73,7 +75,7 @@ export function isMeter(exports: object): exports is MeterGlobals {
 export function armMeter(meter: MeterGlobals, allowance: MeterAllowance): void {
   checkAllowance(allowance);
   meter[METER_EXPORTS.counter].value = packCounter(allowance);
-  meter[METER_EXPORTS.pages].value = allowance.memoryPages;
+  meter[METER_EXPORTS.memory].value = packMemory(allowance);
   meter[METER_EXPORTS.bound].value = 0;
 }
 
@@ -92,6 +94,11 @@ export function checkAllowance(allowance: MeterAllowance): void {
 /** Fuel and call depth as the counter holds them. */
 export function packCounter({ fuel, callDepth }: MeterAllowance): bigint {
   return (BigInt(fuel) << DEPTH_BITS) | BigInt(callDepth);
+}
+
+/** Bytes that may still be added, as the meter holds them. */
+export function packMemory({ memoryPages }: MeterAllowance): bigint {
+  return BigInt(memoryPages) << PAGE_BITS;
 }
 
 /** Reads fuel and bound; good at any time the guest isn't running, after a trap too. */

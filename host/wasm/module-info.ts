@@ -245,7 +245,7 @@ function readTables(part: Reader, tables: Table[], context: MeterContext): void 
     const initialised = skipTablePrefix(part);
     const type = readTableType(part);
     tables.push({ type, bounds: readBounds(part, 'table'), imported: false });
-    if (initialised) copyExpression(part, new Writer(), context, UNMAPPED);
+    if (initialised) copyExpression(part, new Writer(), context, UNMAPPED, null);
   }
 }
 
@@ -253,7 +253,7 @@ function readGlobals(part: Reader, globals: Global[], context: MeterContext): vo
   const count = part.count('globals', context.limits.sectionItems, 4);
   for (let index = 0; index < count; index++) {
     globals.push(readGlobalType(part));
-    copyExpression(part, new Writer(), context, UNMAPPED);
+    copyExpression(part, new Writer(), context, UNMAPPED, null);
   }
 }
 

@@ -8,7 +8,7 @@ import { COSTS_V1, type CostTable } from './costs.ts';
 import { AddedTypes, writeCode } from './code-section.ts';
 import type { MeterIndices } from './counter-code.ts';
 import { rewriteCustomSection } from './custom-sections.ts';
-import { METER_EXPORTS, METER_MODULE } from './meter-module.ts';
+import { METER_EXPORTS, METER_MODULE, PAGE_BITS } from './meter-module.ts';
 import { type IndexMap, type MeterContext, tooMany } from './context.ts';
 import { noteModule, writeKeptExports } from './kept-state.ts';
 import { type ModuleInfo, readImports, readModuleInfo, SECTION_ORDER } from './module-info.ts';
@@ -47,6 +47,8 @@ export interface Tally {
   functions: number;
   /** Initial elements of all tables. */
   tableElements: number;
+  /** Bytes of the objects that constant expressions make. */
+  constantBytes: number;
 }
 
 const SECTION = {
@@ -66,6 +68,8 @@ const SECTION = {
 const METER_GLOBALS = 3;
 /** All tables of a component together may begin with so many times `tableElements`. */
 const TABLES_AT_START = 4;
+/** Bytes of all objects that the constant expressions of a component's core modules make. Each instance makes them anew. */
+const CONSTANT_BYTES = 1_048_576;
 
 export function createContext(options: MeterOptions): MeterContext {
   const { limits, memoryPages, tableElements, costs = COSTS_V1, isValid = () => true } = options;
@@ -88,7 +92,12 @@ export function createContext(options: MeterOptions): MeterContext {
 export function meterModule(bytes: Uint8Array, options: MeterOptions): Uint8Array {
   if (bytes.length > options.limits.componentBytes)
     throw tooMany('core module, bytes', options.limits.componentBytes, bytes.length);
-  return rewriteModule(new Reader(bytes), createContext(options), { modules: 0, functions: 0, tableElements: 0 });
+  return rewriteModule(new Reader(bytes), createContext(options), {
+    modules: 0,
+    functions: 0,
+    tableElements: 0,
+    constantBytes: 0,
+  });
 }
 
 /** Meters the core module in `reader` and adds what it has to the tally. Errors as of meterModule(). */
@@ -97,7 +106,7 @@ export function rewriteModule(reader: Reader, context: MeterContext, tally: Tall
   const info = readModuleInfo(reader, context);
   count(info, context, tally);
   noteModule(info, context);
-  const metered = new ModuleWriter(info, context).write();
+  const metered = new ModuleWriter(info, context, tally).write();
   // Last, so that limits bound what the engine is handed, and what has no price is refused for that.
   if (!context.isValid(original)) {
     throw new SojournError(
@@ -120,6 +129,8 @@ function count(info: ModuleInfo, context: MeterContext, tally: Tally): void {
   if (tally.tableElements > most) throw tooMany('initial elements of all tables', most, tally.tableElements);
 }
 
+const WITH_EXPRESSIONS: readonly number[] = [SECTION.table, SECTION.global, SECTION.element];
+
 const NO_RESULTS = new Uint8Array([0]);
 
 class ModuleWriter {
@@ -128,40 +139,49 @@ class ModuleWriter {
   readonly #indices: MeterIndices;
   readonly #segments: SegmentInput;
   readonly #types: AddedTypes;
-  /** Pages that the module's own memories begin with: charged by an added start function. */
-  readonly #initialPages: number;
+  /** What the module's own memories and the objects of its constant expressions take: charged by an added start function. */
+  #initialBytes: bigint;
 
-  constructor(info: ModuleInfo, context: MeterContext) {
+  constructor(info: ModuleInfo, context: MeterContext, tally: Tally) {
     this.#info = info;
     this.#context = context;
     const first = info.importedGlobals;
-    this.#indices = { counter: first, pages: first + 1, bound: first + 2 };
-    this.#segments = { context, indexMap: createIndexMap(info) };
+    this.#indices = { counter: first, memory: first + 1, bound: first + 2 };
+    const allocate = (bytes: number): void => {
+      tally.constantBytes += bytes;
+      if (tally.constantBytes > CONSTANT_BYTES)
+        throw tooMany('objects of all constant expressions, bytes', CONSTANT_BYTES, tally.constantBytes);
+      this.#initialBytes += BigInt(bytes);
+    };
+    this.#segments = { context, indexMap: createIndexMap(info), objects: { types: info.types, allocate } };
     this.#types = new AddedTypes(info.types.length);
-    this.#initialPages = countInitialPages(info, context);
+    this.#initialBytes = countInitialPages(info, context) << PAGE_BITS;
   }
 
   write(): Uint8Array {
-    // Its type has to be known before the types are written.
-    if (this.#initialPages > 0) this.#types.get(NO_RESULTS);
     const { bytes, sections } = this.#info;
     const parts = new Map(sections.map((section) => [section.id, section]));
     const read = (id: number): Reader | null => {
       const section = parts.get(id);
       return section === undefined ? null : new Reader(bytes, section.start, section.end);
     };
-    // The code comes first: it decides which types are added.
+    const contents = new Map<number, Uint8Array | null>();
+    // Their expressions decide whether a start function is added.
+    for (const id of WITH_EXPRESSIONS) contents.set(id, this.#content(id, read(id)));
+    // Its type has to be known before the types are written.
+    if (this.#initialBytes > 0n) this.#types.get(NO_RESULTS);
+    // The code comes ahead of the rest: it decides which types are added.
     const code = writeCode(read(SECTION.code), {
       context: this.#context,
       info: this.#info,
       indices: this.#indices,
       types: this.#types,
       indexMap: this.#segments.indexMap,
-      initialPages: this.#initialPages,
+      initialBytes: this.#initialBytes,
       start: readStart(read(SECTION.start), this.#segments.indexMap),
     });
-    const contents = new Map([[SECTION.code, code]]);
-    for (const id of SECTION_ORDER) if (id !== SECTION.code) contents.set(id, this.#content(id, read(id)));
+    contents.set(SECTION.code, code);
+    for (const id of SECTION_ORDER) if (!contents.has(id)) contents.set(id, this.#content(id, read(id)));
     return this.#assemble(contents);
   }
 
@@ -194,7 +214,7 @@ class ModuleWriter {
     if (id === SECTION.type) this.#writeTypes(part, out);
     else if (id === SECTION.import) this.#writeImports(part, out);
     else if (id === SECTION.function) this.#writeFunctions(part, out);
-    else if (id === SECTION.start && this.#initialPages > 0) return out.u32(this.#info.functions.length).finish();
+    else if (id === SECTION.start && this.#initialBytes > 0n) return out.u32(this.#info.functions.length).finish();
     else if (id === SECTION.export) this.#writeExports(part, out);
     else if (part === null) return null;
     else if (id === SECTION.table) copyTables(part, out, this.#segments);
@@ -242,7 +262,7 @@ class ModuleWriter {
           });
     for (const [name, type] of [
       [METER_EXPORTS.counter, I64],
-      [METER_EXPORTS.pages, I32],
+      [METER_EXPORTS.memory, I64],
       [METER_EXPORTS.bound, I32],
     ] as const) {
       body.name(METER_MODULE).name(name).bytes([0x03, type, 0x01]);
@@ -253,7 +273,7 @@ class ModuleWriter {
   #writeFunctions(part: Reader | null, out: Writer): void {
     const { functions, importedFunctions } = this.#info;
     const own = functions.slice(importedFunctions);
-    if (this.#initialPages > 0) own.push(this.#types.get(NO_RESULTS));
+    if (this.#initialBytes > 0n) own.push(this.#types.get(NO_RESULTS));
     if (own.length === 0 && part === null) return;
     out.u32(own.length);
     for (const type of own) out.u32(type);
@@ -310,10 +330,10 @@ function startOfItems(section: Reader): number {
 }
 
 /** Pages that the module's own memories begin with. Errors: `component.limit`. */
-function countInitialPages(info: ModuleInfo, context: MeterContext): number {
+function countInitialPages(info: ModuleInfo, context: MeterContext): bigint {
   let pages = 0n;
   for (const memory of info.memories) if (!memory.imported) pages += memory.bounds.minimum;
   const most = BigInt(context.memoryPages);
   if (pages > most) throw tooMany(`initial memory of core module ${context.module}, pages`, most, pages);
-  return Number(pages);
+  return pages;
 }

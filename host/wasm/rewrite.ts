@@ -6,7 +6,13 @@ import { SojournError } from '../errors.ts';
 import { CounterCode, type MeterIndices, OP } from './counter-code.ts';
 import { kindOfType } from './float-flow.ts';
 import { UNCOUNTED_WEIGHT, weighFrame } from './frames.ts';
-import { type GrowthInput, writeMemoryGrow, writeSizedCharge, writeTableGrow } from './growth-code.ts';
+import {
+  type GrowthInput,
+  writeFixedAllocation,
+  writeMemoryGrow,
+  writeSizedCharge,
+  writeTableGrow,
+} from './growth-code.ts';
 import { writeCanonical } from './float-code.ts';
 import { LANDING } from './control.ts';
 import { MARK, type Scan, type ScanInput } from './marks.ts';
@@ -233,6 +239,9 @@ class BodyWriter {
         if (charge !== undefined) writeSizedCharge(this.#growth, charge);
         return false;
       }
+      case MARK.allocation:
+        writeFixedAllocation(this.#growth, value);
+        return false;
       case MARK.canonical:
         this.#writeCanonical(value);
         return false;

@@ -3,7 +3,7 @@
  * exports name them. Source: https://webassembly.github.io/spec/core/binary/modules.html.
  */
 import { SojournError } from '../errors.ts';
-import { copyExpression } from './expressions.ts';
+import { type ConstantObjects, copyExpression } from './expressions.ts';
 import { METER_MODULE } from './meter-module.ts';
 import { type IndexMap, type MeterContext, tooMany } from './context.ts';
 import { readGlobalType, readTableType, skipTablePrefix } from './module-info.ts';
@@ -14,6 +14,7 @@ import type { Writer } from './writer.ts';
 export interface SegmentInput {
   readonly context: MeterContext;
   readonly indexMap: IndexMap;
+  readonly objects: ConstantObjects;
 }
 
 const FUNCTION_EXPORT = 0;
@@ -26,7 +27,7 @@ export function copyGlobals(reader: Reader, out: Writer, input: SegmentInput): v
     const start = reader.pos;
     readGlobalType(reader);
     out.copy(reader.bytes, start, reader.pos);
-    copyExpression(reader, out, input.context, input.indexMap);
+    copyExpression(reader, out, input.context, input.indexMap, input.objects);
   }
 }
 
@@ -67,7 +68,7 @@ export function copyTables(reader: Reader, out: Writer, input: SegmentInput): vo
       true,
       `table ${index} of core module ${input.context.module}, elements`,
     );
-    if (initialised) copyExpression(reader, out, input.context, input.indexMap);
+    if (initialised) copyExpression(reader, out, input.context, input.indexMap, input.objects);
   }
 }
 
@@ -96,7 +97,7 @@ export function copyElements(reader: Reader, out: Writer, input: SegmentInput): 
     const active = (flags & 1) === 0;
     if (active && (flags & 2) !== 0) reader.u32('table');
     out.copy(reader.bytes, start, reader.pos);
-    if (active) copyExpression(reader, out, input.context, input.indexMap);
+    if (active) copyExpression(reader, out, input.context, input.indexMap, input.objects);
     const typed = reader.pos;
     if ((flags & 3) !== 0) {
       if ((flags & 4) !== 0) readReferenceType(reader);
@@ -108,7 +109,8 @@ export function copyElements(reader: Reader, out: Writer, input: SegmentInput): 
       out.copy(reader.bytes, typed, reader.pos);
     } else {
       out.copy(reader.bytes, typed, reader.pos);
-      for (let item = 0; item < items; item++) copyExpression(reader, out, input.context, input.indexMap);
+      for (let item = 0; item < items; item++)
+        copyExpression(reader, out, input.context, input.indexMap, input.objects);
     }
   }
 }
@@ -123,7 +125,7 @@ export function copyData(reader: Reader, out: Writer, input: SegmentInput): void
     if (flags > 2) throw reader.fail('data segment', 'flags 0 to 2', flags, start);
     if (flags === 2) reader.u32('memory');
     out.copy(reader.bytes, start, reader.pos);
-    if (flags !== 1) copyExpression(reader, out, input.context, input.indexMap);
+    if (flags !== 1) copyExpression(reader, out, input.context, input.indexMap, input.objects);
     const length = reader.u32('data segment length');
     const from = reader.pos;
     reader.skip(length, 'data segment');

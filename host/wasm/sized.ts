@@ -3,7 +3,7 @@
  * from the size on top of the operand stack, before anything happens.
  */
 import type { ControlStack } from './control.ts';
-import { MARK, type ScanInput, type SizedCharge } from './marks.ts';
+import { MARK, OBJECT_BYTES, type ScanInput, type SizedCharge } from './marks.ts';
 import type { Opcode } from './opcodes.ts';
 import type { Reader } from './reader.ts';
 
@@ -17,9 +17,6 @@ const TABLE_FILL = 0xfc11;
 const STRUCT_NEW = 0xfb00;
 const STRUCT_NEW_DEFAULT = 0xfb01;
 const ARRAY_NEW_FIXED = 0xfb08;
-
-/** What the engine adds to each garbage-collected object, in bytes. */
-const OBJECT_BYTES = 16;
 
 export class SizedInstructions {
   readonly charges: SizedCharge[] = [];
@@ -48,7 +45,11 @@ export class SizedInstructions {
     const second = opcode.shape === 'index2' ? this.#reader.u32('index') : 0;
     const bytes = { shift: costs.bytesPerUnitLog2, units: 1 };
     const elements = { shift: 0, units: costs.element };
-    this.#charge(offset, { is64: this.#has64BitSize(key, first, second), ...(this.#isMemory(key) ? bytes : elements) });
+    this.#charge(offset, {
+      is64: this.#has64BitSize(key, first, second),
+      ...(this.#isMemory(key) ? bytes : elements),
+      itemBytes: 0,
+    });
     this.#control.change(opcode.delta);
   }
 
@@ -64,14 +65,16 @@ export class SizedInstructions {
     this.#control.charge(OBJECT_BYTES * costs.heapByte);
     if (type.kind === 'struct') {
       this.#control.charge(units);
+      this.#allocate(offset, type.bytes);
       this.#control.change(1 - (key === STRUCT_NEW ? type.fields : 0));
     } else if (key === ARRAY_NEW_FIXED) {
       const length = this.#reader.count('array elements', limits.functionBytes, 0);
       this.#control.charge(length * units);
+      this.#allocate(offset, length * type.bytes);
       this.#control.change(1 - length);
     } else {
       if (opcode.shape === 'index2') this.#reader.u32('segment');
-      this.#charge(offset, { is64: false, shift: 0, units });
+      this.#charge(offset, { is64: false, shift: 0, units, itemBytes: type.bytes });
       this.#control.change(opcode.delta);
     }
   }
@@ -79,6 +82,10 @@ export class SizedInstructions {
   #charge(offset: number, charge: SizedCharge): void {
     this.#control.mark(offset, offset, MARK.sized, this.charges.length);
     this.charges.push(charge);
+  }
+
+  #allocate(offset: number, bytes: number): void {
+    this.#control.mark(offset, offset, MARK.allocation, OBJECT_BYTES + bytes);
   }
 
   #isMemory(key: number): boolean {

@@ -3,6 +3,8 @@ import { SojournError } from '../../host/errors.ts';
 import { COSTS_V1, meterModule, METER_EXPORTS, METER_MODULE } from '../../host/wasm/component.ts';
 import { ALLOWANCE, createMeter, fromText, OPTIONS, run, startText } from './run-metered.ts';
 
+const PAGE = 65_536n;
+
 async function refusal(text: string): Promise<SojournError> {
   const bytes = await fromText(text);
   try {
@@ -145,7 +147,7 @@ describe('memory', () => {
     const metered = await startText(grow);
     expect(run(metered, 'run', 2)).toMatchObject({ value: 1 });
     expect(run(metered, 'run', 0)).toMatchObject({ value: 3 });
-    expect(metered.meter[METER_EXPORTS.pages].value).toBe(61);
+    expect(metered.meter[METER_EXPORTS.memory].value).toBe(61n * PAGE);
   });
 
   it("gives -1 beyond the module's own maximum", async () => {
@@ -200,7 +202,7 @@ describe('memory', () => {
     const instantiate = (): WebAssembly.Instance =>
       new WebAssembly.Instance(module, { [METER_MODULE]: instance.exports });
     instantiate();
-    expect(meter[METER_EXPORTS.pages].value).toBe(24);
+    expect(meter[METER_EXPORTS.memory].value).toBe(24n * PAGE);
     expect(instantiate).toThrow(WebAssembly.RuntimeError);
     expect(run({ meter, exports: {}, call: () => null }, '')).toMatchObject({ bound: 'memoryPages' });
   });

@@ -39,7 +39,7 @@ describe('armMeter', () => {
   it('is read back as it was set', () => {
     const { meter } = createMeter({ fuel: METER_MAXIMA.fuel, callDepth: METER_MAXIMA.callDepth, memoryPages: 7 });
     expect(readMeter(meter)).toEqual({ fuel: METER_MAXIMA.fuel, bound: null });
-    expect(meter[METER_EXPORTS.pages].value).toBe(7);
+    expect(meter[METER_EXPORTS.memory].value).toBe(7n * 65_536n);
   });
 
   it.each([

@@ -55,7 +55,11 @@ export function createMeteredRegime(
     },
     outputs,
     imports: { [METER_MODULE]: instance.exports },
-    before: () => armMeter(meter, { ...allowance, memoryPages: meter[METER_EXPORTS.pages].value as number }),
+    before() {
+      const { value: memory } = meter[METER_EXPORTS.memory];
+      armMeter(meter, allowance);
+      meter[METER_EXPORTS.memory].value = memory;
+    },
     after(returned) {
       const { bound, fuel } = readMeter(meter);
       used += allowance.fuel - fuel;
