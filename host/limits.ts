@@ -7,7 +7,7 @@
 export interface CycleLimits {
   /** Fuel units (docs/fuel.md). Bounds computation. Does not count the host's own work. */
   readonly fuel: number;
-  /** Linear memory over all memories of the component, in pages of 64 KiB each. Bounds the host's memory. */
+  /** Linear memory over all memories of the component, and all garbage-collected objects ever made, in pages of 64 KiB each. Bounds the host's memory. */
   readonly memoryPages: number;
   /** Elements of each table. Bounds the host's memory: an element costs the engine about 8 to 40 bytes. */
   readonly tableElements: number;

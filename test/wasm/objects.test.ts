@@ -3,8 +3,8 @@
  * V8 lets large arrays grow far beyond the heap that a worker is given.
  */
 import { describe, expect, it } from 'vitest';
-import { meterModule, METER_EXPORTS, METER_MODULE } from '../../host/wasm/component.ts';
-import { ALLOWANCE, createMeter, fromText, OPTIONS, run, startText } from './run-metered.ts';
+import { meterModule, METER_EXPORTS } from '../../host/wasm/component.ts';
+import { ALLOWANCE, fromText, OPTIONS, run, start, startText } from './run-metered.ts';
 
 const RICH = { ...ALLOWANCE, fuel: 2 ** 42 };
 const PAGE = 65_536;
@@ -60,8 +60,7 @@ describe('a constant expression', () => {
     ['a segment', '(elem (ref null $pair) (struct.new_default $pair) (struct.new_default $pair))', 64],
   ])('takes the bytes of its objects when it is instantiated: %s', async (_, fields, bytes) => {
     const metered = meterModule(await fromText(`(module ${TYPES} ${fields})`), OPTIONS);
-    const { instance, meter } = createMeter(RICH);
-    new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(metered)), { [METER_MODULE]: instance.exports });
+    const { meter } = start(metered, RICH);
     expect(meter[METER_EXPORTS.memory].value).toBe(BigInt(RICH.memoryPages * PAGE - bytes));
   });
 

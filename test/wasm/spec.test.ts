@@ -18,7 +18,7 @@ import { SpecValues } from './spec-values.ts';
 import { createMeteredRegime, PLAIN, SpecWorld } from './spec-world.ts';
 
 const OPTIONS = { limits: DEFAULT_LIMITS.component, memoryPages: 65_536, tableElements: 10_000_000 };
-const ALLOWANCE = { fuel: 2 ** 42, callDepth: DEFAULT_LIMITS.cycle.callDepth, memoryPages: 65_536 };
+const ALLOWANCE = { fuel: 2 ** 42, callDepth: DEFAULT_LIMITS.cycle.callDepth, memoryPages: 2 ** 31 - 1 };
 
 /** What of each suite runs, and what is left out for which reason: exact for the pinned versions of engine, tests and tools. */
 const SUITES: {
@@ -33,17 +33,17 @@ const SUITES: {
   'function-references': { modules: 208, assertions: 1575, leftOut: { accepted: 8, text: 67, host: 1 } },
   'gc': { modules: 95, assertions: 676, leftOut: { text: 1 } },
   'memory64': { modules: 141, assertions: 1389, leftOut: { text: 64, accepted: 12 } },
-  'multi-memory': { modules: 78, assertions: 812, leftOut: { host: 3, bound: 2 } },
+  'multi-memory': { modules: 78, assertions: 812, leftOut: { host: 5 } },
   'multi-value': { modules: 28, assertions: 1064, leftOut: { accepted: 8, text: 82 } },
   'mutable-global': { modules: 21, assertions: 111, leftOut: { differs: 10, host: 1 } },
   'nontrapping-float-to-int-conversions': { modules: 1, assertions: 614, leftOut: {} },
-  'reference-types': { modules: 441, assertions: 8627, leftOut: { accepted: 16, text: 36, host: 2, bound: 3 } },
+  'reference-types': { modules: 441, assertions: 8627, leftOut: { accepted: 16, text: 36, host: 4, bound: 1 } },
   'relaxed-simd': { modules: 0, assertions: 0, leftOut: { refused: 77 } },
   'sign-extension-ops': { modules: 2, assertions: 870, leftOut: {} },
   'simd': { modules: 474, assertions: 25_006, leftOut: { text: 509 } },
   'tail-call': { modules: 6, assertions: 102, leftOut: { text: 11 } },
   'threads': { modules: 102, assertions: 225, leftOut: { refused: 259, accepted: 8, host: 1, text: 22 } },
-  'wasm-v3': { modules: 1118, assertions: 19_407, leftOut: { text: 658, host: 2, bound: 4 } },
+  'wasm-v3': { modules: 1118, assertions: 19_407, leftOut: { text: 658, host: 5, bound: 1 } },
   'wide-arithmetic': { modules: 0, assertions: 8, leftOut: { engine: 101 } },
 };
 
