@@ -2,7 +2,7 @@
  * Follows core functions through a component before it is rewritten: which signature each has. A lowered function has none that stands
  * anywhere, so it is found where a core module imports it.
  */
-import type { MeterContext } from './context.ts';
+import { type MeterContext, tooMany } from './context.ts';
 import { readSort, SORT } from './component-scope.ts';
 import { type CoreInterface, readCoreInterface } from './core-interface.ts';
 import { Reader } from './reader.ts';
@@ -26,6 +26,8 @@ const SECTION = { coreModule: 1, coreInstance: 2, alias: 6, canon: 8 };
 const LIFT = 0x00;
 const LOWER = 0x01;
 const FIRST_INDEX_OPTION = 0x03;
+/** Imports and exports over all core instances, for each item that a section may have. */
+const LINKS_PER_ITEM = 4;
 
 /** `reader` stands behind the component's header; `outer` are the modules of the components around, outermost first. */
 export function followCoreFunctions(
@@ -52,10 +54,18 @@ class Wiring {
   readonly #instances: CoreExports[] = [];
   readonly #outer: readonly (readonly CoreInterface[])[];
   readonly #most: number;
+  #links = 0;
 
   constructor(outer: readonly (readonly CoreInterface[])[], context: MeterContext) {
     this.#outer = outer;
     this.#most = context.limits.sectionItems;
+  }
+
+  /** Bounds what small definitions can make large: instances of modules with many imports and exports. */
+  #link(added: number): void {
+    this.#links += added;
+    const most = LINKS_PER_ITEM * this.#most;
+    if (this.#links > most) throw tooMany('imports and exports of core instances', most, this.#links);
   }
 
   readInstances(reader: Reader): void {
@@ -70,6 +80,7 @@ class Wiring {
     const index = reader.u32('core module');
     const module = this.modules[index];
     if (module === undefined) throw reader.fail('core module', `an index below ${this.modules.length}`, index);
+    this.#link(module.imports.length + module.exports.size);
     const given = new Map<string, CoreExports>();
     for (let left = reader.count('instantiation arguments', this.#most, 3); left > 0; left--) {
       const name = reader.name('argument name');
@@ -123,7 +134,9 @@ class Wiring {
         const exports = target === 0x01 ? this.#instance(reader) : null;
         if (exports === null) reader.u32('instance');
         const name = reader.name('alias name');
-        if (sort === SORT.coreFunc) this.functions.push(exports?.get(name) ?? { signature: null });
+        if (sort !== SORT.coreFunc) continue;
+        this.#link(1);
+        this.functions.push(exports?.get(name) ?? { signature: null });
       }
     }
   }

@@ -33,6 +33,7 @@ export const SYSTEM = {
   'clang': { packages: ['clang', 'wasi-libc', 'libclang-rt-14-dev-wasm32'], flag: '--version' },
   'wasm-ld': { packages: ['lld'], flag: '--version' },
   'cargo': { packages: [], flag: '--version' },
+  'rustc': { packages: [], flag: '--version' },
   'go': { packages: [], flag: 'version' },
   'python3': { packages: ['python3', 'python3-venv'], flag: '--version' },
 } as const;

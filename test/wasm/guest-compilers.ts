@@ -1,12 +1,14 @@
 /** Builds handlers in C and Rust: a core module from the compiler, put behind the contract's world. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { componentEmbed, componentNew } from '@bytecodealliance/jco';
 import { readContract } from '../../host/sandbox/build-contract.ts';
 import { type Handler, toHandler } from '../sandbox/guest-builds.ts';
+
+const RUST_TARGET = 'wasm32-unknown-unknown';
 
 /** `compiler` writes a core module that exports `handle`, `cabi_realloc` and `memory`. */
 export async function compileHandler(compiler: string, args: (out: string) => readonly string[]): Promise<Handler> {
@@ -28,28 +30,15 @@ export function compileC(clang: string): Promise<Handler> {
   return compileHandler(clang, (out) => ['--target=wasm32', '-O2', '-nostdlib', '-Wl,--no-entry', '-o', out, source]);
 }
 
-export function compileRust(): Promise<Handler> {
+export function compileRust(rustc: string): Promise<Handler> {
   const source = fileURLToPath(new URL('./guests/words.rs', import.meta.url));
-  const target = 'wasm32-unknown-unknown';
-  return compileHandler('rustc', (out) => [
-    '--target',
-    target,
-    '-O',
-    '-C',
-    'panic=abort',
-    '--edition=2024',
-    '--crate-type=cdylib',
-    '-o',
-    out,
-    source,
-  ]);
+  const flags = ['--target', RUST_TARGET, '-O', '-C', 'panic=abort', '--edition=2024', '--crate-type=cdylib'];
+  return compileHandler(rustc, (out) => [...flags, '-o', out, source]);
 }
 
-/** Why no Rust handler can be built here, or null. */
-export function missingRust(): string | null {
-  const { status, stdout } = spawnSync('rustc', ['--print', 'target-list', '--print', 'sysroot'], { encoding: 'utf8' });
-  if (status !== 0) return 'rustc is not on this machine';
-  const sysroot = stdout.trimEnd().split('\n').at(-1) ?? '';
-  const found = spawnSync('ls', [join(sysroot, 'lib', 'rustlib', 'wasm32-unknown-unknown')]).status === 0;
-  return found ? null : 'rustc has no target wasm32-unknown-unknown (rustup target add wasm32-unknown-unknown)';
+/** Why no Rust handler can be built with this compiler, or null. */
+export function missingTarget(rustc: string): string | null {
+  const { stdout } = spawnSync(rustc, ['--print', 'sysroot'], { encoding: 'utf8' });
+  if (existsSync(join(stdout.trim(), 'lib', 'rustlib', RUST_TARGET))) return null;
+  return `rustc has no target ${RUST_TARGET} (rustup target add ${RUST_TARGET})`;
 }

@@ -2,9 +2,11 @@
  * Components whose nested components share one meter by calls, under wasmtime: the same count as with one instance of the meter in
  * Node, to the unit, one budget for all of them, and no way around it.
  */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SojournError } from '../../host/errors.ts';
 import { type MeterAllowance, meterComponent } from '../../host/wasm/component.ts';
+import { COMPOSED } from './guest-text.ts';
 import { instantiateComponent } from './run-component.ts';
 import { fromText, OPTIONS } from './run-metered.ts';
 import { createWasmtime } from './wasmtime.ts';
@@ -146,5 +148,41 @@ describe('what can not share a meter by calls', () => {
       await refusal(`(component (component (import "f" (func $f)) (core module $m) (core instance (instantiate $m))
       (core func $l (canon lower (func $f))) (func (export "g") (canon lift (core func $l)))))`);
     expect(error).toMatchObject({ code: 'component.import', message: expect.stringContaining('core function 0') });
+  });
+});
+
+describe('a component that is cut short or changed', () => {
+  it('is refused with a code, or metered', async () => {
+    const bytes = await fromText(COMPOSED);
+    const options = { ...OPTIONS, standalone: true };
+    expect(meterComponent(bytes, options).coreModules).toBe(4);
+    const attempt = (changed: Uint8Array): void => {
+      try {
+        meterComponent(changed, options);
+      } catch (error) {
+        if (!(error instanceof SojournError)) throw error;
+        expect(error.code).toMatch(/^component\.(malformed|limit|opcode|import)$/);
+      }
+    };
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
+        attempt(bytes.subarray(0, at));
+        const changed = Uint8Array.from(bytes);
+        changed[at] = (changed[at] ?? 0) ^ flip;
+        attempt(changed);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('is refused where few bytes make many imports', async () => {
+    const few = { ...OPTIONS, standalone: true, limits: { ...OPTIONS.limits, sectionItems: 40 } };
+    const exports = Array.from({ length: 40 }, (_, index) => `(export "${index}" (func 0))`).join('');
+    const bytes = await fromText(
+      `(component (component (core module $m (func) ${exports}) ${'(core instance (instantiate $m))'.repeat(5)}))`,
+    );
+    expect(() => meterComponent(bytes, few)).toThrow(
+      /imports and exports of core instances: expected at most 160, found 200/,
+    );
   });
 });

@@ -8,13 +8,16 @@ import { createValidator, createWasmtime, type Invoked } from './wasmtime.ts';
 import { answerText, situationText } from './wave.ts';
 
 export interface Prepared {
+  /** The meter is armed anew before the call, with enough. */
   run(situation: Situation): Invoked;
+  /** With the first allowance alone. */
+  runOnce(situation: Situation): Invoked;
   expected(result: HandlerResult): Invoked;
 }
 
 export interface Comparison {
-  /** Meters the handler for wasmtime; both of its metered forms must be valid. */
-  prepare(handler: Handler): Promise<Prepared>;
+  /** Meters the handler for wasmtime, to start with so much fuel; both of its metered forms must be valid. */
+  prepare(handler: Handler, fuel?: number): Promise<Prepared>;
 }
 
 /** Null, with the reason printed, where a tool is missing. */
@@ -22,11 +25,11 @@ export function createComparison(what: string): Comparison | null {
   const wasmtime = createWasmtime(what);
   const validate = createValidator(what);
   if (wasmtime === null || validate === null) return null;
-  const { fuel, callDepth, memoryPages, tableElements } = DEFAULT_LIMITS.cycle;
-  const allowance = { fuel, callDepth, memoryPages };
+  const { callDepth, memoryPages, tableElements } = DEFAULT_LIMITS.cycle;
   const options = { limits: DEFAULT_LIMITS.component, memoryPages, tableElements };
   return {
-    async prepare({ bytes }) {
+    async prepare({ bytes }, fuel = DEFAULT_LIMITS.cycle.fuel) {
+      const allowance = { fuel, callDepth, memoryPages };
       const metered = meterComponent(bytes, { ...options, allowance, standalone: true });
       for (const form of [metered, meterComponent(bytes, options)]) {
         const wrong = validate(form.bytes);
@@ -35,6 +38,7 @@ export function createComparison(what: string): Comparison | null {
       const driver = await createDriver(metered.bytes, allowance);
       return {
         run: (situation) => wasmtime.invoke(driver, `run(${situationText(situation)})`),
+        runOnce: (situation) => wasmtime.invoke(driver, `run-once(${situationText(situation)})`),
         expected: (result) => ({ output: answerText(result) }),
       };
     },

@@ -1,7 +1,8 @@
 /**
  * Puts a metered handler into a component that any engine can run from its command line: what the contract's world imports comes from
  * functions that trap, and `run` gives the fuel that the handler used, start functions included, with what it answered.
- * The meter is read and set through the metered component's own export.
+ * The meter is read and set through the metered component's own export; `run-once` doesn't set it, and traps where the
+ * meter says that a bound was hit, as the sandbox does.
  */
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco';
 import { readContract } from '../../host/sandbox/build-contract.ts';
@@ -56,10 +57,14 @@ function callerText({ fuel, callDepth, memoryPages }: MeterAllowance): string {
   ${TYPES}
   (import "handle" (func $handle (param "situation" $situation) (result $answer)))
   (import "meter" (instance $meter
+    (type $bound (enum "nothing" "fuel" "call-depth" "memory-pages" "table-elements" "host"))
+    (export "bound" (type $b (eq $bound)))
+    (export "stopped-by" (func (result $b)))
     (export "fuel-left" (func (result u64)))
     (export "arm" (func (param "fuel" u64) (param "call-depth" u32) (param "memory-pages" u32)))))
   (alias export $meter "fuel-left" (func $left))
   (alias export $meter "arm" (func $arm))
+  (alias export $meter "stopped-by" (func $stopped))
   (core module $memory
     (memory (export "memory") 16)
     (global $next (mut i32) (i32.const 65536))
@@ -74,25 +79,35 @@ function callerText({ fuel, callDepth, memoryPages }: MeterAllowance): string {
   (core func $handle (canon lower (func $handle) (memory $memory) (realloc $realloc)))
   (core func $left (canon lower (func $left)))
   (core func $arm (canon lower (func $arm)))
+  (core func $stopped (canon lower (func $stopped)))
   (core module $caller
     (import "env" "memory" (memory 1))
     (import "env" "handle" (func $handle (param i32 i32)))
     (import "env" "left" (func $left (result i64)))
     (import "env" "arm" (func $arm (param i64 i32 i32)))
+    (import "env" "stopped" (func $stopped (result i32)))
     (func (export "run") (param $situation i32) (result i32)
       (local $used i64)
       (local.set $used (i64.sub (i64.const ${fuel}) (call $left)))
       (call $arm (i64.const ${SECOND_FUEL}) (i32.const ${callDepth}) (i32.const ${memoryPages}))
       (call $handle (local.get $situation) (i32.const 1032))
       (i64.store (i32.const 1024) (i64.add (local.get $used) (i64.sub (i64.const ${SECOND_FUEL}) (call $left))))
+      (i32.const 1024))
+    (func (export "run-once") (param $situation i32) (result i32)
+      (call $handle (local.get $situation) (i32.const 1032))
+      (if (call $stopped) (then unreachable))
+      (i64.store (i32.const 1024) (i64.sub (i64.const ${fuel}) (call $left)))
       (i32.const 1024)))
   (core instance $caller (instantiate $caller (with "env" (instance
     (export "memory" (memory $memory))
     (export "handle" (func $handle))
     (export "left" (func $left))
-    (export "arm" (func $arm))))))
+    (export "arm" (func $arm))
+    (export "stopped" (func $stopped))))))
   (func $called (type $run) (canon lift (core func $caller "run") (memory $memory) (realloc $realloc)))
-  (export "run" (func $called)))`;
+  (func $once (type $run) (canon lift (core func $caller "run-once") (memory $memory) (realloc $realloc)))
+  (export "run" (func $called))
+  (export "run-once" (func $once)))`;
 }
 
 /** Three empty components for `fillComponents`, and how they are put together. */
@@ -114,8 +129,10 @@ function wholeText(): string {
   (alias export $guest "${METER_INTERFACE}" (instance $meter))
   (instance $caller (instantiate $caller ${contract} (with "handle" (func $handle)) (with "meter" (instance $meter))))
   (alias export $caller "run" (func $called))
+  (alias export $caller "run-once" (func $once))
   ${each((full) => `(export ${name(full)}-out "${full}" (instance ${name(full)}))`)}
   ${types((type) => `(alias export $situation-out "${type}" (type $${type}))`)}
   ${TYPES}
-  (export "run" (func $called) (func (type $run))))`;
+  (export "run" (func $called) (func (type $run)))
+  (export "run-once" (func $once) (func (type $run))))`;
 }

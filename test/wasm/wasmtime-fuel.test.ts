@@ -9,7 +9,7 @@ import { createSandbox } from '../../host/sandbox/runner.ts';
 import { buildCore, buildScript, buildText, type Handler } from '../sandbox/guest-builds.ts';
 import { runHandler, SITUATION } from '../sandbox/run-handler.ts';
 import { findTool } from '../toolchain/tools.ts';
-import { compileC, compileRust, missingRust } from './guest-compilers.ts';
+import { compileC, compileRust, missingTarget } from './guest-compilers.ts';
 import { COMPOSED, FEATURES, WIDE } from './guest-text.ts';
 import { createComparison } from './wasmtime-comparison.ts';
 
@@ -42,15 +42,36 @@ async function compare(handler: Handler): Promise<void> {
   }
 }
 
-function unless(missing: string | null, name: string): typeof it {
-  if (missing === null) return it;
-  process.stderr.write(`fuel of ${name} under wasmtime: left out, because ${missing}\n`);
-  return it.skip as typeof it;
+/** With exactly the fuel that it uses a handler ends, with one unit less it is stopped: here and there. */
+async function compareBound(handler: Handler): Promise<void> {
+  const { fuel } = await runHandler(sandbox, handler).then((result) => ('fuel' in result ? result : { fuel: -1 }));
+  const enough = await runHandler(sandbox, handler, { limits: { fuel } });
+  expect(enough).toMatchObject({ kind: 'proposal', fuel });
+  const prepared = await comparison?.prepare(handler, fuel);
+  expect(prepared?.runOnce(SITUATION)).toEqual(prepared?.expected(enough));
+  expect(await runHandler(sandbox, handler, { limits: { fuel: fuel - 1 } })).toMatchObject({ bound: 'fuel' });
+  const less = await comparison?.prepare(handler, fuel - 1);
+  expect(less?.runOnce(SITUATION)).toEqual({ trap: expect.stringContaining('unreachable') });
 }
 
-const clang = findTool('clang');
-const linker = findTool('wasm-ld');
-const missingC = 'missing' in clang ? clang.missing : 'missing' in linker ? linker.missing : null;
+/** The path of a tool that answers, or null after printing why a case is left out. */
+function find(name: Parameters<typeof findTool>[0], without: string): string | null {
+  const found = findTool(name);
+  if ('path' in found) return found.path;
+  process.stderr.write(`fuel of ${without} under wasmtime: left out, because ${found.missing}\n`);
+  return null;
+}
+
+function findRust(): string | null {
+  const rustc = find('rustc', 'Rust');
+  const missing = rustc === null ? null : missingTarget(rustc);
+  if (missing !== null) process.stderr.write(`fuel of Rust under wasmtime: left out, because ${missing}\n`);
+  return missing === null ? rustc : null;
+}
+
+const linker = find('wasm-ld', 'C');
+const clang = linker === null ? null : find('clang', 'C');
+const rustc = findRust();
 
 describe.skipIf(comparison === null)('the same fuel and the same answer under wasmtime', { timeout: 240_000 }, () => {
   it('for a handler on QuickJS, which is several components', async () => {
@@ -69,11 +90,21 @@ describe.skipIf(comparison === null)('the same fuel and the same answer under wa
     await compare(await buildCore(WIDE.guest, { beside: WIDE.beside }));
   });
 
-  unless(missingC, 'C')('for a handler in C', async () => {
-    await compare(await compileC('path' in clang ? clang.path : ''));
+  it.skipIf(clang === null)('for a handler in C', async () => {
+    await compare(await compileC(clang ?? ''));
   });
 
-  unless(missingRust(), 'Rust')('for a handler in Rust', async () => {
-    await compare(await compileRust());
+  it.skipIf(rustc === null)('for a handler in Rust', async () => {
+    await compare(await compileRust(rustc ?? ''));
+  });
+});
+
+describe.skipIf(comparison === null)('the same end of fuel, to the unit, under wasmtime', { timeout: 240_000 }, () => {
+  it('in one component', async () => {
+    await compareBound(await buildCore(FEATURES['SIMD'] ?? ''));
+  });
+
+  it('in components within components', async () => {
+    await compareBound(await buildText(COMPOSED));
   });
 });
