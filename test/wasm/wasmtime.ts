@@ -27,7 +27,7 @@ export function createWasmtime(what: string): Wasmtime | null {
         const { status, stdout, stderr } = spawnSync(tools.wasmtime, args, {
           encoding: 'utf8',
           env: {},
-          timeout: 120_000,
+          timeout: 400_000,
         });
         if (status === 0) return { output: stdout.trim() };
         return { trap: stderr };
