@@ -146,4 +146,9 @@ export interface Situation {
     readonly bytes: number;
     readonly proposalBytes: number;
   };
+  /**
+   * Files that the object carries, where its scope lets the handler read any. No part of the contract's record: a guest of WASI finds
+   * them in its file system.
+   */
+  readonly files?: readonly { readonly path: string; readonly size: number }[];
 }

@@ -1,6 +1,7 @@
 /** The capabilities that need nothing of the world: they read the cycle and write to it. */
 import type { Provider } from '../kernel/ports.ts';
 import { createClock } from './clock.ts';
+import { createFiles } from './files.ts';
 import { createKv } from './kv.ts';
 import { createLog } from './log.ts';
 import { createMemory } from './memory.ts';
@@ -8,7 +9,7 @@ import { createRandom } from './random.ts';
 import { createSignals } from './signals.ts';
 
 export function createLocalProviders(): readonly Provider[] {
-  return [createClock(), createKv(), createLog(), createMemory(), createRandom(), createSignals()];
+  return [createClock(), createFiles(), createKv(), createLog(), createMemory(), createRandom(), createSignals()];
 }
 
 /** Providers by the operations that they serve. */

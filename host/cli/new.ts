@@ -23,6 +23,7 @@ interface NewFlags {
   readonly context?: string;
   readonly schema?: string;
   readonly carry?: readonly string[];
+  readonly file?: readonly string[];
   readonly embed?: boolean;
   readonly key?: string;
   readonly output: string;
@@ -53,6 +54,7 @@ export function addNew(program: Command, session: Session): void {
       'a policy set that travels with it and can only narrow what nodes allow; may be repeated',
       collect,
     )
+    .option('--file <path=local>', 'a file that travels with it, for handlers of WASI; may be repeated', collect)
     .option('--embed', 'put the handler into the file')
     .option('--key <file>', 'who makes it; without one it is unsigned')
     .option('-o, --output <object>', 'the file to make; never written over')
@@ -73,6 +75,7 @@ async function create(flags: NewFlags, { terminal }: Session): Promise<void> {
       ? null
       : readSchema(await readJson(flags.schema, object.schemaBytes, 'object.schema'), flags.schema);
   const policies = await Promise.all((flags.carry ?? []).map((folder) => readCarried(folder, policy)));
+  const files = await readCarriedFiles(flags.file ?? []);
   await withHost({ key: flags.key }, async (host) => {
     const scope = context?.scope ?? { capabilities: [], zones: [], depth: 0 };
     const budgets = context?.budgets ?? {};
@@ -84,6 +87,7 @@ async function create(flags: NewFlags, { terminal }: Session): Promise<void> {
       policies,
       schema,
       embed: flags.embed ?? false,
+      files,
     });
     await writeReceipt(flags.receipt, created.receipt);
     const signed = flags.key !== undefined;
@@ -119,6 +123,20 @@ async function readComponent(path: string): Promise<Uint8Array> {
     `${path}: expected a WebAssembly component, found other bytes: make one with "sojourn build"`,
     { details: { file: path } },
   );
+}
+
+async function readCarriedFiles(pairs: readonly string[]): Promise<{ readonly [path: string]: Uint8Array }> {
+  const files = new Map(await Promise.all(pairs.map((pair) => readCarriedFile(pair))));
+  if (files.size === pairs.length) return Object.fromEntries(files);
+  throw new SojournError('usage', '--file: expected each path once, found one twice');
+}
+
+/** `path=local`: the name within the object, and where the content is now. */
+async function readCarriedFile(pair: string): Promise<readonly [string, Uint8Array]> {
+  const [, path, local] = /^([^=]+)=(.+)$/s.exec(pair) ?? [];
+  if (path === undefined || local === undefined)
+    throw new SojournError('usage', `--file: expected path=local, found ${JSON.stringify(pair)}`);
+  return [path, await readFileBounded(local, DEFAULT_LIMITS.object.blobBytes, 'object.limit')];
 }
 
 /** Refuses a set that no node could use. */

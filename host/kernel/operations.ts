@@ -3,6 +3,7 @@
  * resource and the data that policy is asked about, and whether anything leaves the node. An operation that isn't here does not exist.
  */
 import { parseJson } from '../json.ts';
+import { isFilePath } from '../object/files.ts';
 import type { Resource } from '../policy/model.ts';
 import { isList, isMap } from '../value.ts';
 import type { Value, ValueMap } from '../value.ts';
@@ -63,6 +64,12 @@ const SPECS: { readonly [operation: string]: OperationSpec } = {
   'kv.set': keyed('write', (request) => checkJson(request['value'])),
   'kv.delete': keyed('write', () => null),
   'kv.keys': hosted('derived', checkKeys),
+  'files.read': {
+    class: 'derived',
+    check: ({ path }) => (typeof path === 'string' && isFilePath(path) ? null : 'path: expected that of a file'),
+    resource: ({ path }) => ({ type: 'File', path: String(path) }),
+    data: () => null,
+  },
   'log.write': hosted('write', checkLog),
   'clock.now': hosted('derived', () => null),
   'random.bytes': hosted('derived', (request) =>

@@ -7,7 +7,7 @@ import type { BudgetName, EntryOf, OpenBody } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import type { Hash, Situation } from '../ports.ts';
 import { isList, isMap } from '../value.ts';
-import { budgetLeft } from './scope.ts';
+import { budgetLeft, covers } from './scope.ts';
 
 /** The limits of a cycle, lowered to what the object's budgets leave. Recorded in `open`. */
 export function effectiveLimits(state: State, limits: CycleLimits): CycleLimits {
@@ -75,7 +75,13 @@ export function situationOf(state: State, open: EntryOf<'open'>, hash: Hash): Si
       bytes: limits.cycleBytes,
       proposalBytes: limits.proposalBytes,
     },
+    ...filesOf(state),
   };
+}
+
+function filesOf({ files, genesis }: State): Pick<Situation, 'files'> {
+  if (files.size === 0 || !covers(genesis.context.scope.capabilities, 'files.read')) return {};
+  return { files: Array.from(files, ([path, { size }]) => ({ path, size })) };
 }
 
 function budgetsOf(state: State): Situation['context']['budgets'] {

@@ -8,8 +8,9 @@ import { hex } from '../json.ts';
 import type { CyclePoint, NodeFacts } from '../kernel/ports.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import type { Limits } from '../limits.ts';
+import { fileMedia, isFilePath } from '../object/files.ts';
 import { CONTRACT_VERSION, FORMAT_VERSION } from '../object/model.ts';
-import type { Budgets, Intent, Scope } from '../object/model.ts';
+import type { BlobBody, Budgets, Intent, Scope } from '../object/model.ts';
 import { nodeIdOf } from '../object/seal.ts';
 import { POLICY_MEDIA, decodePolicySet, digestPolicySet } from '../policy/encode.ts';
 import type { PolicySet } from '../policy/model.ts';
@@ -49,6 +50,8 @@ export interface ObjectDraft {
   /** Policy sets that travel with the object, encoded (`encodePolicySet`). */
   readonly policies?: readonly Uint8Array[];
   readonly schema?: ValueMap | null;
+  /** Files that travel with it, by path (docs/wasi.md). Errors: `context.invalid` for a path that can't be. */
+  readonly files?: { readonly [path: string]: Uint8Array };
   /** Puts the component into the object, so that one file is enough to go on. */
   readonly embed?: boolean;
 }
@@ -139,10 +142,13 @@ async function withSession<T>(
 }
 
 function draftObject(draft: ObjectDraft, ports: HostPorts, limits: Limits): ReturnType<typeof createObject> {
-  const { handler, intent, scope, budgets = {}, policies = [], schema = null, embed = false } = draft;
+  const { handler, intent, scope, budgets = {}, policies = [], schema = null, embed = false, files = {} } = draft;
   const digests = policies.map((bytes) => digestPolicySet(decodePolicySet(bytes, limits.policy)));
   const creator = ports.signer?.publicKey ?? new Uint8Array(32);
-  const blobs = policies.map((bytes) => ({ media: POLICY_MEDIA, bytes }));
+  const blobs = [
+    ...policies.map((bytes) => ({ media: POLICY_MEDIA, bytes })),
+    ...Object.entries(files).map(([path, bytes]) => fileBlob(path, bytes)),
+  ];
   return createObject({
     genesis: {
       formatVersion: FORMAT_VERSION,
@@ -160,4 +166,12 @@ function draftObject(draft: ObjectDraft, ports: HostPorts, limits: Limits): Retu
     hash: ports.hash,
     limits,
   });
+}
+
+function fileBlob(path: string, bytes: Uint8Array): BlobBody {
+  if (isFilePath(path)) return { media: fileMedia(path), bytes };
+  throw new SojournError(
+    'context.invalid',
+    `file ${JSON.stringify(path)}: expected a relative path of letters, digits, ".", "_" and "-"`,
+  );
 }

@@ -6,6 +6,7 @@ import { encode } from './codec.ts';
 import { closeCycle } from './close-cycle.ts';
 import { sha256 } from './crypto.ts';
 import { decodeEntry } from './entry.ts';
+import { filePath } from './files.ts';
 import { decodeGenesis } from './genesis.ts';
 import { readItems } from './items.ts';
 import { nextOrder } from './order.ts';
@@ -37,6 +38,7 @@ export function createState(genesis: Genesis, id: Uint8Array): State {
     open: null,
     trust: FIRST_TRUST,
     values: new Map(),
+    files: new Map(),
     spent: { fuel: 0, calls: 0, bytes: 0, cycles: 0 },
     signals: [],
     mutations: 0,
@@ -63,7 +65,7 @@ export function applyEntry(state: State, entry: Entry, entryHash: Uint8Array, ha
   const next: State = { ...state, seq: entry.seq, head: entryHash, unsealed: order.unsealed };
   switch (entry.kind) {
     case 'blob':
-      return next;
+      return state.sealed === null ? noteFile(next, entry) : next;
     case 'signal':
       return { ...next, signals: [...state.signals, noteOf(entry)] };
     case 'seal':
@@ -116,6 +118,13 @@ function addToCycle(state: State, entry: Entry): State {
 function applySeal(state: State, entry: EntryOf<'seal'>, entryHash: Uint8Array): State {
   const { trust } = decodeStatement(entry.body.statement);
   return { ...state, trust, sealed: { seq: entry.seq, hash: entryHash, time: entry.time } };
+}
+
+/** Two blobs of one path: the first is the file. */
+function noteFile(state: State, { seq, body }: EntryOf<'blob'>): State {
+  const path = filePath(body);
+  if (path === null || state.files.has(path)) return state;
+  return { ...state, files: new Map([...state.files, [path, { seq, size: body.bytes.length }]]) };
 }
 
 function noteOf(entry: EntryOf<'signal'>): State['signals'][number] {

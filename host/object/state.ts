@@ -2,6 +2,7 @@
  * What an object is at a given entry: the fold of all entries up to it, and nothing else (R21). Every value keeps the `seq` of
  * the entry that produced it, so that node and verdict can be looked up (R22). Immutable: a fold step makes a new state.
  */
+import type { FileRef } from './files.ts';
 import type { Condition, Entry, EntryOf, Genesis, Intent } from './model.ts';
 import type { Value } from '../value.ts';
 
@@ -63,6 +64,8 @@ export interface State {
   readonly trust: number;
   /** The `kv` state: committed values only. */
   readonly values: ReadonlyMap<string, Traced>;
+  /** What the object carries, by path; all of it from under its creator's seal. */
+  readonly files: ReadonlyMap<string, FileRef>;
   readonly spent: Spent;
   readonly signals: readonly SignalNote[];
   readonly mutations: number;

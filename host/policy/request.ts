@@ -63,6 +63,8 @@ function targetOf(resource: Exclude<Resource, { type: 'Object' }>): Attributes {
       return { name: resource.name };
     case 'Key':
       return { key: resource.key };
+    case 'File':
+      return { path: resource.path };
     case 'Host':
       return {};
   }
@@ -79,6 +81,8 @@ function idOf(resource: Resource): string {
       return resource.name;
     case 'Key':
       return resource.key;
+    case 'File':
+      return resource.path;
     case 'Host':
       return 'host';
   }

@@ -22,6 +22,7 @@ export const RESOURCE_TYPES: { readonly [action: string]: readonly string[] } = 
   'kv.set': ['Key'],
   'kv.delete': ['Key'],
   'kv.keys': ['Host'],
+  'files.read': ['File'],
   'log.write': ['Host'],
   'clock.now': ['Host'],
   'random.bytes': ['Host'],
@@ -66,6 +67,9 @@ entity Tool = { name: String };
 // A key of the object's own state.
 entity Key = { key: String };
 
+// A file that the object carries.
+entity File = { path: String };
+
 // The node itself, for operations without a target of their own.
 entity Host;
 
@@ -109,6 +113,7 @@ action "mutation", "delegation", "dormancy", "reentry", "termination" appliesTo 
 action "http.send" appliesTo { principal: Object, resource: Http, context: Context };
 action "tools.call" appliesTo { principal: Object, resource: Tool, context: Context };
 action "kv.get", "kv.set", "kv.delete" appliesTo { principal: Object, resource: Key, context: Context };
+action "files.read" appliesTo { principal: Object, resource: File, context: Context };
 action "kv.keys", "log.write", "clock.now", "random.bytes", "memory.read", "signals.read" appliesTo {
   principal: Object,
   resource: Host,

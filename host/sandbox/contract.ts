@@ -100,11 +100,14 @@ export const OPERATIONS: readonly Operation[] = [
   define('tools.call', ([name, input]) => ({ name: text(name), input: text(input) }), text),
 ];
 
-/** Throws a TypeError where the contract has none of this name. */
-export function operationNamed(name: string): Operation {
-  const found = OPERATIONS.find((operation) => operation.name === name);
-  if (found === undefined) throw new TypeError(`contract: expected an operation, found ${name}`);
-  return found;
+/** Operations that no WIT of ours has: WASI's files ask for them. */
+const FILE_REPLIES: { readonly [operation: string]: (value: Value) => unknown } = { 'files.read': bytes };
+
+/** The host's reply to an operation as the guest's function returns it. Throws a TypeError for one that is not what it should be. */
+export function convertReply(name: string, value: Value): unknown {
+  const reply = OPERATIONS.find((operation) => operation.name === name)?.reply ?? FILE_REPLIES[name];
+  if (reply === undefined) throw new TypeError(`contract: expected an operation, found ${name}`);
+  return reply(value);
 }
 
 function define(name: string, request: Operation['request'], reply: Operation['reply']): Operation {

@@ -4,7 +4,7 @@
  * exception handler of its own can go on.
  */
 import { countBytes } from './byte-count.ts';
-import { operationNamed } from './contract.ts';
+import { convertReply } from './contract.ts';
 import { ProposalError, toProposal } from './proposal.ts';
 import { createWasi } from './wasi/wasi.ts';
 import type { Operation } from './contract.ts';
@@ -171,7 +171,7 @@ async function callHost(run: Run, name: string, request: ValueMap): Promise<Answ
   const reply = await evaluation.call(name, request, instance.counters.fuelUsed());
   if (!reply.ok) return reply;
   try {
-    return { ok: true, value: operationNamed(name).reply(reply.value) };
+    return { ok: true, value: convertReply(name, reply.value) };
   } catch (error) {
     evaluation.broken(error);
     return new Promise(() => {});

@@ -51,6 +51,25 @@ describe('build', FLOW, () => {
   });
 });
 
+describe('new --file', FLOW, () => {
+  it('puts a file into the object, under its path', async () => {
+    desk.write('prices.csv', 'paper,3\n');
+    await makeObject(desk, 'with-file', {}, '--file', 'docs/prices.csv=prices.csv');
+    const bytes = read('with-file');
+    expect(bytes.includes('application/octet-stream;path=docs/prices.csv')).toBe(true);
+    expect(bytes.includes('paper,3\n')).toBe(true);
+  });
+
+  it.each([
+    ['prices.csv', 'path=local'],
+    ['../prices.csv=prices.csv', 'relative path'],
+    ['a=prices.csv', 'each path once'],
+  ])('refuses %s', async (pair, says) => {
+    const ended = makeObject(desk, 'refused', {}, '--file', pair, '--file', 'a=prices.csv');
+    await expect(ended).rejects.toThrow(says);
+  });
+});
+
 describe('keygen', FLOW, () => {
   it('writes a key for its owner alone, and says whose it is', async () => {
     const { json } = await desk.json('keygen', '-o', 'c.pem');

@@ -22,6 +22,7 @@ const RESOURCES: { readonly [type: string]: Resource } = {
   Http: ORDER,
   Tool: { type: 'Tool', name: 'payments' },
   Key: { type: 'Key', key: 'k' },
+  File: { type: 'File', path: 'a.txt' },
   Host: HOST,
 };
 
@@ -37,12 +38,13 @@ test('deny-all rejects every action on everything', async () => {
   expect(explainPolicySet(set).actions.every(({ permits }) => permits.length === 0)).toBe(true);
 });
 
-test('quickstart: an object lives and uses its own memory, and neither mutates, delegates nor calls tools', async () => {
+test('quickstart: an object lives and uses its own memory, and neither mutates, delegates, calls tools nor reads files', async () => {
   const { actions } = explainPolicySet(await load('quickstart'));
   expect(actions.filter(({ permits }) => permits.length === 0).map(({ action }) => action)).toEqual([
     'mutation',
     'delegation',
     'tools.call',
+    'files.read',
   ]);
 });
 

@@ -1,7 +1,7 @@
 /** Answers of `wasi:http`: complete when the guest sees them. Each part can be taken once, as the standard has it. */
 import type { Exchange, ResponseParts } from './http-exchange.ts';
 import type { FieldsClass, FieldsResource } from './http-fields.ts';
-import type { HttpParts } from './http-parts.ts';
+import type { WasiParts } from './parts.ts';
 import { Failure, Resource } from './resource.ts';
 import { sourceOf } from './streams.ts';
 import type { Interface } from './resource.ts';
@@ -11,7 +11,7 @@ export interface ResponseClasses extends Interface {
 }
 
 export function createResponseClasses(
-  { evaluation, polling, streams }: HttpParts,
+  { evaluation, polling, streams }: WasiParts,
   Fields: FieldsClass,
 ): ResponseClasses {
   class FutureTrailers extends Resource {

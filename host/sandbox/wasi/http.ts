@@ -8,13 +8,13 @@ import type { Exchange } from './http-exchange.ts';
 import { createFieldsClass } from './http-fields.ts';
 import type { FieldsClass, FieldsResource } from './http-fields.ts';
 import { isAuthority, isPathWithQuery, methodName } from './http-request.ts';
-import type { HttpParts } from './http-parts.ts';
+import type { WasiParts } from './parts.ts';
 import type { RequestParts, Variant } from './http-request.ts';
 import { createResponseClasses } from './http-response.ts';
 import { Failure, Resource, guard } from './resource.ts';
 import type { Interface } from './resource.ts';
 
-export function createHttp(parts: HttpParts): { readonly [name: string]: Interface } {
+export function createHttp(parts: WasiParts): { readonly [name: string]: Interface } {
   const { evaluation } = parts;
   const Fields = createFieldsClass(evaluation);
   const requests = createRequestClasses(parts, Fields);
@@ -38,7 +38,7 @@ export function createHttp(parts: HttpParts): { readonly [name: string]: Interfa
   };
 }
 
-function createRequestClasses(parts: HttpParts, Fields: FieldsClass) {
+function createRequestClasses(parts: WasiParts, Fields: FieldsClass) {
   const { evaluation, call, streams } = parts;
 
   class OutgoingBody extends Resource {

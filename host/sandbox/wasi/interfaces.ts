@@ -46,6 +46,7 @@ export const WASI_ASYNC_IMPORTS: readonly string[] = [
   'random/insecure#get-insecure-random-bytes',
   'random/insecure#get-insecure-random-u64',
   'random/insecure-seed#insecure-seed',
+  'filesystem/types#[method]descriptor.open-at',
   'http/outgoing-handler#handle',
   'http/types#[static]outgoing-body.finish',
 ].map((name) => `wasi:${name.replace('#', `@${WASI_VERSION}#`)}`);

@@ -6,9 +6,10 @@ import type { Situation } from '../../ports.ts';
 
 /** One line of JSON with a line feed behind it, in UTF-8. */
 export function encodeSituation(situation: Situation): Uint8Array {
-  const { intent, trigger, last } = situation;
+  const { files: _files, ...record } = situation;
+  const { intent, trigger, last } = record;
   const document = {
-    ...situation,
+    ...record,
     intent: { ...intent, input: raw(intent.input), constraints: raw(intent.constraints) },
     trigger: trigger.tag === 'woken' ? { tag: trigger.tag, ...trigger.val } : { tag: trigger.tag },
     last: last === null ? null : { ...last, value: raw(last.value) },

@@ -44,6 +44,7 @@ export function createWasi(ports: WasiPorts): Wasi {
     await stdio.sendLines(false);
     return ports.call(operation, request);
   };
+  const parts = { evaluation, polling, streams, call };
   const interfaces = {
     'io/poll': polling.poll,
     'io/streams': streams.streams,
@@ -52,9 +53,9 @@ export function createWasi(ports: WasiPorts): Wasi {
     'clocks/wall-clock': polling.wallClock,
     ...stdio.interfaces,
     ...createRandom(evaluation, call),
-    ...createFilesystem(evaluation),
+    ...createFilesystem(parts),
     ...createSockets(evaluation),
-    ...createHttp({ evaluation, polling, streams, call }),
+    ...createHttp(parts),
   };
   const results = createResults(stdio, ports);
   return {

@@ -1,9 +1,9 @@
-/** What the parts of `wasi:http` are made of. */
+/** What the larger interfaces are made of. */
 import type { WasiEvaluation } from './evaluation.ts';
 import type { Polling } from './poll.ts';
 import type { Streams } from './streams.ts';
 
-export interface HttpParts {
+export interface WasiParts {
   readonly evaluation: WasiEvaluation;
   readonly polling: Polling;
   readonly streams: Streams;
