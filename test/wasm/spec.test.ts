@@ -118,6 +118,7 @@ describe.skipIf(tools === null)("the specification's test suite, metered", () =>
 
   it.each(Object.entries(SUITES))(
     '%s holds as unmetered, uses the same fuel twice, and is valid for wasm-tools',
+    { timeout: 120_000 },
     (suite, expected) => {
       const { tally, outputs, fuel } = runSuite(root, suite);
       sums.modules += tally.modules;
