@@ -6,8 +6,7 @@ import { SojournError } from '../errors.ts';
 import { lookUp, readOpcode, skipImmediates } from './instructions.ts';
 import type { IndexMap, MeterContext } from './context.ts';
 import type { Reader } from './reader.ts';
-import { OBJECT_BYTES } from './marks.ts';
-import type { TypeEntry } from './types.ts';
+import { OBJECT_BYTES, type TypeEntry } from './types.ts';
 import type { Writer } from './writer.ts';
 
 /** Takes note of the objects that expressions make. */

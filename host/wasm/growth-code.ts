@@ -4,10 +4,10 @@
  */
 import type { CostTable } from './costs.ts';
 import { type CounterCode, type MeterIndices, OP } from './counter-code.ts';
-import { OBJECT_BYTES, type SizedCharge } from './marks.ts';
+import type { SizedCharge } from './marks.ts';
 import { BOUND_HOST, BOUND_MEMORY, BOUND_TABLE, PAGE_BITS } from './meter-module.ts';
 import type { Memory, Table } from './module-info.ts';
-import { I32, I64 } from './types.ts';
+import { I32, I64, OBJECT_BYTES } from './types.ts';
 import type { Writer } from './writer.ts';
 
 /** Locals that growth code asks for. */

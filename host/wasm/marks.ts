@@ -42,9 +42,6 @@ export const MARK = {
 } as const;
 export type Mark = (typeof MARK)[keyof typeof MARK];
 
-/** What an engine adds to each garbage-collected object, in bytes. */
-export const OBJECT_BYTES = 16;
-
 /** A charge by the number of items on top of the operand stack. */
 export interface SizedCharge {
   readonly is64: boolean;

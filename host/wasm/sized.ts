@@ -3,9 +3,10 @@
  * from the size on top of the operand stack, before anything happens.
  */
 import type { ControlStack } from './control.ts';
-import { MARK, OBJECT_BYTES, type ScanInput, type SizedCharge } from './marks.ts';
+import { MARK, type ScanInput, type SizedCharge } from './marks.ts';
 import type { Opcode } from './opcodes.ts';
 import type { Reader } from './reader.ts';
+import { OBJECT_BYTES } from './types.ts';
 
 const MEMORY_GROW = 0x40;
 const MEMORY_INIT = 0xfc08;

@@ -21,6 +21,9 @@ const NUMERIC: readonly number[] = [0x7f, 0x7e, 0x7d, 0x7c, V128];
 /** Abstract heap types; each is also the short form of its nullable reference type. */
 const ABSTRACT: readonly number[] = [0x69, 0x6a, 0x6b, 0x6c, 0x6d, 0x6e, 0x6f, 0x70, 0x71, 0x72, 0x73, 0x74];
 
+/** What an engine adds to each garbage-collected object, in bytes. */
+export const OBJECT_BYTES = 16;
+
 export type TypeEntry =
   | {
       readonly kind: 'func';

@@ -16,7 +16,7 @@ export const REASONS = {
   accepted: 'the engine accepts what an older script calls invalid',
   differs: 'the engine itself ends otherwise, metered or not',
   bound: 'growth beyond a bound of the meter stops the guest',
-  host: 'growth of an import beyond a maximum that only its exporter names stops the guest',
+  host: 'growth that the engine refuses within the bounds stops the guest',
 } as const;
 export type Reason = keyof typeof REASONS;
 
