@@ -35,6 +35,8 @@ interface Run {
   readonly stop: (bound: Bound, message: string) => void;
   /** A result was reported. */
   readonly finished: () => boolean;
+  /** Capability calls that the limits leave. */
+  readonly callsLeft: () => number;
 }
 
 /**
@@ -109,6 +111,7 @@ function createWasiFor(run: Run): Wasi {
     command: run.instance.guest.entry === 'run',
     call: (operation, request) => callHost(run, operation, request),
     stop: run.stop,
+    callsLeft: run.callsLeft,
     entered: () => resetBudget(run),
     abandoned: () => void endAbandoned(run, wasi),
   });
@@ -131,11 +134,17 @@ function createRun(instance: Instance, evaluation: Evaluation): Run {
     finished = true;
     evaluation.done(result, spent);
   };
+  let calls = 0;
+  const call: Evaluation['call'] = async (operation, request, fuel) => {
+    calls += 1;
+    return evaluation.call(operation, request, fuel);
+  };
   const { counters } = instance;
   return {
-    evaluation: { ...evaluation, done },
+    evaluation: { ...evaluation, done, call },
     instance,
     finished: () => finished,
+    callsLeft: () => evaluation.limits.calls - calls,
     stop: (bound, message) => done({ kind: 'bound', bound, message, fuel: counters.fuelUsed() }, counters.running()),
   };
 }

@@ -256,6 +256,13 @@ const STREAMS: readonly WasiCase[] = [
     calls: Array.from({ length: 65 }, () => 'log.write'),
   },
   {
+    name: 'bytes moved without end',
+    body: main(`(local.set $a ${ERR})
+      (loop $on (call $io/streams.output-stream.write (local.get $a) (i32.const 0) (i32.const 65536) ${AT}) (br $on))`),
+    ends: trap,
+    says: /268435456 bytes/,
+  },
+  {
     name: 'log entries that policy denies',
     body: `(data (i32.const 2048) "a\\0ab\\0ac\\0a") ${main(`
       (call $io/streams.output-stream.blocking-write-and-flush ${ERR} (i32.const 2048) (i32.const 6) ${AT})

@@ -20,6 +20,8 @@ export interface WasiPorts {
   readonly command: boolean;
   /** A capability call of the contract, with all its bounds. Never settles once the evaluation is over. */
   readonly call: (operation: string, request: ValueMap) => Promise<Answer>;
+  /** Capability calls that the limits leave. */
+  readonly callsLeft: () => number;
   /** Reports a bound while the guest is on the stack. */
   readonly stop: (bound: Bound, message: string) => void;
   /** Called where the evaluation has ended with the guest suspended, which is never resumed. */

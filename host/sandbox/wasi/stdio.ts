@@ -130,11 +130,12 @@ function createLineLog(evaluation: WasiEvaluation): LineLog {
       const due = lines;
       lines = [];
       for (const line of due) {
-        if (sent >= most) left += Buffer.byteLength(line) + 1;
+        // the guest's own calls come first
+        if (sent >= most || evaluation.callsLeft() <= (all ? 0 : 1)) left += Buffer.byteLength(line) + 1;
         else await write(line);
         sent += 1;
       }
-      if (all && left > 0 && most > 0) await write(`${left} more bytes were left out`);
+      if (all && left > 0 && most > 0 && evaluation.callsLeft() > 0) await write(`${left} more bytes were left out`);
     },
   };
 }

@@ -86,3 +86,27 @@ describe('an exit', () => {
     expect(await run(body)).toMatchObject({ kind: 'error', message: 'exit: expected status 0, found status 200' });
   });
 });
+
+describe('standard error', () => {
+  const lines = (count: number) => `(data (i32.const 2048) "${'a\\0a'.repeat(count)}") (func $main
+    (call $io/streams.output-stream.blocking-write-and-flush
+      (call $cli/stderr.get-stderr) (i32.const 2048) (i32.const ${2 * count}) (i32.const 16))
+    (drop (call $random/random.get-random-u64))
+    (call $report (i32.const 1)))`;
+  const answer = ({ operation }: GuestCall) => ({
+    ok: true as const,
+    value: operation === 'random.bytes' ? new Uint8Array(32) : null,
+  });
+
+  it.each([
+    [256, 3, ['log.write', 'log.write', 'log.write', 'random.bytes']],
+    [8, 3, ['log.write', 'log.write', 'random.bytes', 'log.write']],
+    [4, 3, ['log.write', 'random.bytes', 'log.write']],
+    [1, 3, ['random.bytes']],
+  ])('of a guest with %d calls becomes no more entries than leave it its own', async (limit, count, operations) => {
+    const calls: GuestCall[] = [];
+    const result = await run(lines(count), { calls, answer, limits: { calls: limit } });
+    expect(result).toMatchObject({ kind: 'proposal' });
+    expect(calls.map(({ operation }) => operation)).toEqual(operations);
+  });
+});
