@@ -43,5 +43,9 @@ declare namespace WebAssembly {
     exports(module: Module): ExportEntry[];
   };
 
+  const RuntimeError: {
+    new (message?: string): Error;
+  };
+
   function validate(bytes: Uint8Array): boolean;
 }

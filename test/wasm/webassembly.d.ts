@@ -4,10 +4,6 @@ declare namespace WebAssembly {
     new (module: Module, imports?: Imports): Instance;
   };
 
-  const RuntimeError: {
-    new (message?: string): Error;
-  };
-
   const CompileError: {
     new (message?: string): Error;
   };
