@@ -191,6 +191,13 @@ const RANDOM: readonly WasiCase[] = [
   })),
 ];
 
+const IN_START: WasiCase = {
+  name: 'randomness in a start function, where nothing can wait',
+  body: `${main('')} (func $boot (drop (call $random/random.get-random-u64))) (start $boot)`,
+  ends: trap,
+  answer: seeded,
+};
+
 const AFTER_EXIT: WasiCase = {
   name: 'randomness after an exit that it catches',
   body: main(`
@@ -374,7 +381,7 @@ export const WASI_CASES: readonly (readonly [area: string, cases: readonly WasiC
   ['the process', PROCESS],
   ['sockets', SOCKETS],
   ['time', TIME],
-  ['random', [...RANDOM, AFTER_EXIT]],
+  ['random', [...RANDOM, IN_START, AFTER_EXIT]],
   ['streams', STREAMS],
   ['poll', POLL],
   ['handles', HANDLES],
