@@ -59,6 +59,51 @@ function pair(realloc: string, posted?: string): string {
 
 const WORKING = pair('(call $spin (i32.const 9))', '(call $spin (i32.const 7))');
 
+/** Makes and drops a resource so many times, and works in between; the destructor calls a third component. */
+const DROPPING = `(component
+    (component $worker
+      (core module $m (func (export "work")))
+      (core instance $i (instantiate $m))
+      (func (export "work") (canon lift (core func $i "work"))))
+    (component $owner
+      (import "work" (func $work))
+      (core func $work (canon lower (func $work)))
+      (core module $m (import "" "work" (func $work)) (func (export "dropped") (param i32) (call $work)))
+      (core instance $m (instantiate $m (with "" (instance (export "work" (func $work))))))
+      (type $thing (resource (rep i32) (dtor (core func $m "dropped"))))
+      (core func $new (canon resource.new $thing))
+      (core module $maker (import "" "new" (func $new (param i32) (result i32)))
+        (func (export "make") (result i32) (call $new (i32.const 7))))
+      (core instance $maker (instantiate $maker (with "" (instance (export "new" (func $new))))))
+      (export $made "thing" (type $thing))
+      (func (export "make") (result (own $made)) (canon lift (core func $maker "make"))))
+    (component $user
+      (import "owner" (instance $owner (export "thing" (type $t (sub resource))) (export "make" (func (result (own $t))))))
+      (alias export $owner "thing" (type $thing))
+      (alias export $owner "make" (func $make))
+      (core func $make (canon lower (func $make)))
+      (core func $drop (canon resource.drop $thing))
+      (core module $m
+        (import "" "make" (func $make (result i32)))
+        (import "" "drop" (func $drop (param i32)))
+        (func (export "run") (param $times i32) (param $turns i32) (result i32)
+          (local $thing i32) (local $left i32)
+          (loop $again
+            (local.set $thing (call $make))
+            (local.set $left (local.get $turns))
+            (loop $work (br_if $work (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))
+            (call $drop (local.get $thing))
+            (br_if $again (local.tee $times (i32.sub (local.get $times) (i32.const 1)))))
+          (i32.const 0)))
+      (core instance $i (instantiate $m (with "" (instance (export "make" (func $make)) (export "drop" (func $drop))))))
+      (func (export "run") (param "times" u32) (param "bytes" u32) (result u32) (canon lift (core func $i "run"))))
+    (instance $worker (instantiate $worker))
+    (alias export $worker "work" (func $work))
+    (instance $owner (instantiate $owner (with "work" (func $work))))
+    (instance $user (instantiate $user (with "owner" (instance $owner))))
+    (alias export $user "run" (func $run))
+    (export "run" (func $run)))`;
+
 const wasmtime = createWasmtime('a meter shared by calls');
 
 /** What the steps give, or null where the component was stopped; `allowance` is what it starts with. */
@@ -95,6 +140,24 @@ describe.skipIf(wasmtime === null)('components that share one meter by calls', (
     expect(await run(WORKING, null, ['fuel-left'])).toBeNull();
   });
 
+  it('have it for their start functions too', async () => {
+    const spin =
+      '(local i32) (loop $l (br_if $l (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 100))))';
+    const bytes = await fromText(`(component
+      (component $c (core module $m (func $start ${spin}) (start $start)) (core instance (instantiate $m)))
+      (instance (instantiate $c)) (instance (instantiate $c)))`);
+    const start = (fuel: number) =>
+      wasmtime?.invoke(
+        meterComponent(bytes, { ...OPTIONS, standalone: true, allowance: { ...RICH, fuel } }).bytes,
+        'fuel-left()',
+      );
+    const left = start(RICH.fuel);
+    const used = RICH.fuel - Number(left !== undefined && 'output' in left ? left.output : 0);
+    expect(used).toBeGreaterThan(1000);
+    expect(start(used)).toEqual({ output: '0' });
+    expect(start(used - 100)).toEqual({ trap: expect.stringContaining('unreachable') });
+  });
+
   it('give an allocator a new allowance too', async () => {
     const text = pair('(call $spin (i32.const 1000))');
     const poor = { ...RICH, fuel: 20_000 };
@@ -102,6 +165,14 @@ describe.skipIf(wasmtime === null)('components that share one meter by calls', (
       0, 0,
     ]);
     expect(await run(text, poor, [{ run: [1, 0] }, { run: [100, 0] }])).toBeNull();
+  });
+
+  it('take nothing back where a destructor calls another component', async () => {
+    const steps: Step[] = ['fuel-left', { run: [10, 1] }, 'fuel-left', { run: [10, 101] }, 'fuel-left'];
+    const [start = 0, , first = 0, , second = 0] = (await run(DROPPING, RICH, steps)) ?? [];
+    const turn = (first - second - (start - first)) / 1000;
+    expect(turn).toBeGreaterThanOrEqual(4);
+    expect(Number.isInteger(turn)).toBe(true);
   });
 
   it('stop an allocator and a post-return function that never end', async () => {
@@ -141,6 +212,12 @@ describe('what can not share a meter by calls', () => {
       `(component (component $c (core module $m) (core instance (instantiate $m))) ${parts})`,
     );
     expect(error).toMatchObject({ code: 'component.limit', details: { limit: 64, found: 65 } });
+  });
+
+  it('is a component that asks another one for its meter', async () => {
+    const error = await refusal(`(component (component (core module)
+      (import "other" (instance (export "sojourn:meter/settle@1.0.0" (instance (export "s0" (func))))))))`);
+    expect(error).toMatchObject({ code: 'component.import', message: expect.stringContaining('sojourn:meter/settle') });
   });
 
   it('is a component that lifts what it lowered', async () => {
