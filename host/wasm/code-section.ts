@@ -44,8 +44,15 @@ export interface CodeInput {
   readonly start: number | null;
 }
 
-/** The content of the new code section; null where there is none. Errors as of scanBody(). */
-export function writeCode(part: Reader | null, input: CodeInput): Uint8Array | null {
+export interface WrittenCode {
+  /** The content of the new code section. */
+  readonly code: Uint8Array;
+  /** The content of a custom section that says which branches are hardly ever taken, its name included. */
+  readonly hints: Uint8Array;
+}
+
+/** The new code; null where there is none. Errors as of scanBody(). */
+export function writeCode(part: Reader | null, input: CodeInput): WrittenCode | null {
   const { info, context, initialBytes } = input;
   const own = info.functions.length - info.importedFunctions;
   const added = initialBytes > 0n ? 1 : 0;
@@ -55,26 +62,51 @@ export function writeCode(part: Reader | null, input: CodeInput): Uint8Array | n
   if (part === null && added === 0) return null;
   const out = new Writer(2 * (bodies.end - bodies.pos) + 64).u32(count + added);
   const body = new Writer(1024);
+  const hints = new BranchHints();
   for (let index = info.importedFunctions; index < info.functions.length; index++) {
     const length = bodies.u32('function body length');
     if (length > context.limits.functionBytes)
       throw tooMany(`function ${index}, bytes`, context.limits.functionBytes, length);
     body.reset();
-    rewriteFunction(bodies.part(length, 'function body'), index, input, body);
+    hints.add(index, rewriteFunction(bodies.part(length, 'function body'), index, input, body));
     out.sized(body.view());
   }
   bodies.expectEnd('code section');
   if (added > 0) out.sized(writeStartFunction(input));
-  return out.finish();
+  return { code: out.finish(), hints: hints.finish() };
 }
 
-function rewriteFunction(body: Reader, index: number, input: CodeInput, out: Writer): void {
+/**
+ * Tells the engine which branches of the meter are hardly ever taken, so that it moves them out of the way. An engine that
+ * doesn't know this section skips it. Source: https://webassembly.github.io/branch-hinting/core/appendix/custom.html.
+ */
+class BranchHints {
+  readonly #functions = new Writer();
+  #count = 0;
+
+  add(index: number, unlikely: readonly number[]): void {
+    if (unlikely.length === 0) return;
+    this.#count++;
+    this.#functions.u32(index).u32(unlikely.length);
+    for (const offset of unlikely) this.#functions.u32(offset).byte(1).byte(0);
+  }
+
+  finish(): Uint8Array {
+    return new Writer(this.#functions.length + 64)
+      .name('metadata.code.branch_hint')
+      .u32(this.#count)
+      .bytes(this.#functions.view())
+      .finish();
+  }
+}
+
+function rewriteFunction(body: Reader, index: number, input: CodeInput, out: Writer): readonly number[] {
   const { context, info, indices, indexMap, types } = input;
   const type = info.types[info.functions[index] ?? -1];
   if (type?.kind !== 'func') throw body.fail(`function ${index}`, 'a function type', info.functions[index] ?? 'none');
   const place = { module: context.module, function: index };
   const resultType = (results: Uint8Array): number => types.get(results);
-  rewriteBody(body, { context, info, place, type, indexMap, indices, resultType }, out);
+  return rewriteBody(body, { context, info, place, type, indexMap, indices, resultType }, out);
 }
 
 /** Takes what instantiation made, then goes on with its own start function. */

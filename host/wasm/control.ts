@@ -27,6 +27,8 @@ export interface Frame {
   landing: boolean;
   /** Whether anything branches to its label. */
   targeted: boolean;
+  /** Calls in the function ahead of it. */
+  readonly calls: number;
 }
 
 export class ControlStack {
@@ -39,7 +41,10 @@ export class ControlStack {
   loops = 0;
   loopDepth = 0;
   leavesEarly = false;
+  /** Whether there is a loop in which nothing is called. */
+  quietLoops = false;
   #called = false;
+  #calls = 0;
   landsAtEnd = false;
   readonly #frames: Frame[] = [];
   readonly #reader: Reader;
@@ -75,6 +80,7 @@ export class ControlStack {
     this.mark(offset, offset, MARK.beforeCall, 0);
     this.mark(this.#reader.pos, this.#reader.pos, MARK.afterCall, 0);
     this.#called = true;
+    this.#calls++;
   }
 
   /** An instruction at `offset` leads to where other ways lead too. */
@@ -162,7 +168,7 @@ export class ControlStack {
     const frame = this.#frames.pop();
     if (frame === undefined) return;
     this.dead = frame.deadBefore;
-    if (frame.kind === 'loop') this.loopDepth--;
+    if (frame.kind === 'loop') this.#endLoop(frame);
     if (this.#frames.length === 0) {
       this.landsAtEnd = frame.landing;
       return;
@@ -178,6 +184,13 @@ export class ControlStack {
       this.leaveTo(frame.outermost);
       this.open(frame.block);
     }
+  }
+
+  #endLoop(frame: Frame): void {
+    this.loopDepth--;
+    if (frame.calls !== this.#calls || frame.landing) return;
+    this.marks[frame.start + 2] = MARK.quietLoop;
+    this.quietLoops = true;
   }
 
   /** A branch, taken or not, to `label`. */
@@ -224,6 +237,7 @@ export class ControlStack {
       outermost,
       landing: false,
       targeted: false,
+      calls: this.#calls,
     });
   }
 

@@ -57,23 +57,31 @@ export interface MeterIndices {
   readonly bound: number;
 }
 
+/** Fuel that a loop takes in advance, to be known as used should the guest trap by itself. */
+const ADVANCE = 4096n;
+
 const EITHER_SIGN = BigInt.asIntN(64, (1n << 63n) | DEPTH_SIGN);
 
 export class CounterCode {
+  /** Where each `if` stands whose code is hardly ever run. */
+  readonly unlikely: number[] = [];
   readonly #out: Writer;
   readonly #indices: MeterIndices;
   /** A local for the counter, or for passing values where the global is worked on. */
   readonly #local: number;
   /** True where the function keeps the counter in the local. */
   readonly cached: boolean;
+  /** A local for what the counter may fall to before more is taken in advance; null where no loop does so. */
+  readonly #floor: number | null;
   /** Of a cached counter: `ahead` of the global, the `same`, or `stale` since other code ran. */
   #state: 'ahead' | 'same' | 'stale' = 'ahead';
 
-  constructor(out: Writer, indices: MeterIndices, local: number, cached: boolean) {
+  constructor(out: Writer, indices: MeterIndices, local: number, cached: boolean, floor: number | null = null) {
     this.#out = out;
     this.#indices = indices;
     this.#local = local;
     this.cached = cached;
+    this.#floor = floor;
   }
 
   /** Takes `units` of fuel and `weight` of depth at the function's entry. */
@@ -84,6 +92,7 @@ export class CounterCode {
       out.byte(OP.globalGet).u32(counter);
       if (units > 0 || weight > 0) this.#constant((BigInt(units) << DEPTH_BITS) + BigInt(weight)).#out.byte(OP.i64Sub);
       this.#store(check);
+      this.#lift();
     }
     if (!check) return;
     if (weight > 0) {
@@ -104,6 +113,43 @@ export class CounterCode {
       this.settle();
       this.#checkFuel();
     }
+  }
+
+  /**
+   * Takes `units` of fuel and checks, at the head of a loop in which nothing is called. To the global this loop's fuel is written
+   * ADVANCE by ADVANCE, ahead of its use: a store less in each turn, and a guest that traps by itself has paid for what it ran.
+   */
+  chargeTurn(units: number): void {
+    const out = this.#out;
+    const floor = this.#floor;
+    if (floor === null || units === 0) {
+      this.charge(units, true);
+      return this.publish();
+    }
+    this.#load();
+    this.#constant(BigInt(units) << DEPTH_BITS)
+      .#out.byte(OP.i64Sub)
+      .byte(OP.localTee)
+      .u32(this.#local);
+    out.byte(OP.localGet).u32(floor).byte(OP.i64LtS);
+    this.unlikelyIf();
+    this.#checkFuel();
+    out.byte(OP.localGet).u32(this.#local);
+    this.#constant(ADVANCE << DEPTH_BITS)
+      .#out.byte(OP.i64Sub)
+      .byte(OP.localTee)
+      .u32(floor);
+    out
+      .byte(OP.i64Const)
+      .byte(0)
+      .byte(OP.localGet)
+      .u32(floor)
+      .byte(OP.i64Const)
+      .byte(0)
+      .byte(OP.i64GtS)
+      .byte(OP.select);
+    out.byte(OP.localTee).u32(floor).byte(OP.globalSet).u32(this.#indices.counter).byte(OP.end);
+    this.#state = 'ahead';
   }
 
   /** Takes the amount of fuel that `amount` leaves on the operand stack as an i64 below 2^42, and checks. */
@@ -127,6 +173,7 @@ export class CounterCode {
   publish(): void {
     if (!this.cached || this.#state !== 'ahead') return;
     this.#writeBack();
+    this.#lift();
     this.#state = 'same';
   }
 
@@ -139,6 +186,7 @@ export class CounterCode {
   settle(): void {
     if (!this.cached || this.#state !== 'stale') return;
     this.#copyToLocal();
+    this.#lift();
     this.#state = 'same';
   }
 
@@ -169,13 +217,19 @@ export class CounterCode {
   /** Traps where the i32 on the operand stack isn't 0, and names the bound. */
   trapWithBoundIf(code: number): void {
     const { bound } = this.#indices;
-    this.#out.byte(OP.if).byte(EMPTY);
+    this.unlikelyIf();
     if (this.cached && this.#state === 'ahead') this.#writeBack();
     this.#out.byte(OP.i32Const).s32(code).byte(OP.globalSet).u32(bound).byte(OP.unreachable).byte(OP.end);
   }
 
-  #trapIf(): void {
+  /** Begins code that is hardly ever run. */
+  unlikelyIf(): void {
+    this.unlikely.push(this.#out.length);
     this.#out.byte(OP.if).byte(EMPTY);
+  }
+
+  #trapIf(): void {
+    this.unlikelyIf();
     if (this.cached && this.#state === 'ahead') this.#writeBack();
     this.#out.byte(OP.unreachable).byte(OP.end);
   }
@@ -183,6 +237,11 @@ export class CounterCode {
   #checkFuel(): void {
     this.#out.byte(OP.localGet).u32(this.#local).byte(OP.i64Const).byte(0).byte(OP.i64LtS);
     this.#trapIf();
+  }
+
+  /** The counter changed by other ways than a loop's: nothing is taken in advance. */
+  #lift(): void {
+    if (this.#floor !== null) this.#out.byte(OP.localGet).u32(this.#local).byte(OP.localSet).u32(this.#floor);
   }
 
   #writeBack(): void {

@@ -1,9 +1,9 @@
 /**
  * The instructions that make a NaN canonical: positive, quiet, with no payload, in each lane. All other values stay as they are.
  */
-import { OP } from './counter-code.ts';
+import { type CounterCode, OP } from './counter-code.ts';
 import { FLOAT } from './float-opcodes.ts';
-import { EMPTY, F32, F64, V128 } from './types.ts';
+import { F32, F64, V128 } from './types.ts';
 import type { Writer } from './writer.ts';
 
 const F32_CANONICAL = [0x00, 0x00, 0xc0, 0x7f] as const;
@@ -21,7 +21,13 @@ const F64X2_EQ = [0xfd, 0x47] as const;
  * For the float of this FloatKind on top of the operand stack, which stays there. `own` is the local that it was just read from,
  * which is made canonical too; where it is null, `localOf` gives a local of the type.
  */
-export function writeCanonical(out: Writer, kind: number, own: number | null, localOf: (type: number) => number): void {
+export function writeCanonical(
+  out: Writer,
+  code: CounterCode,
+  kind: number,
+  own: number | null,
+  localOf: (type: number) => number,
+): void {
   if (kind === FLOAT.f32x4 || kind === FLOAT.f64x2) return writeLanes(out, kind, own ?? localOf(V128));
   const single = kind === FLOAT.f32;
   const local = own ?? localOf(single ? F32 : F64);
@@ -29,9 +35,9 @@ export function writeCanonical(out: Writer, kind: number, own: number | null, lo
   out
     .byte(OP.localGet)
     .u32(local)
-    .byte(single ? F32_NE : F64_NE)
-    .byte(OP.if)
-    .byte(EMPTY)
+    .byte(single ? F32_NE : F64_NE);
+  code.unlikelyIf();
+  out
     .byte(single ? F32_CONST : F64_CONST)
     .bytes(single ? F32_CANONICAL : F64_CANONICAL)
     .byte(OP.localSet)

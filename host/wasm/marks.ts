@@ -39,6 +39,8 @@ export const MARK = {
   canonical: 15,
   /** Takes the memory of an object of `value` bytes. */
   allocation: 16,
+  /** Charges metered block `value` and checks: the head of a loop in which nothing is called. */
+  quietLoop: 17,
 } as const;
 export type Mark = (typeof MARK)[keyof typeof MARK];
 
@@ -60,6 +62,8 @@ export interface Scan {
   /** The metered blocks that call, in whichever way. */
   readonly callers: ReadonlySet<number>;
   readonly loops: number;
+  /** Has a loop in which nothing is called. */
+  readonly quietLoops: boolean;
   /** Has a handler for exceptions. */
   readonly handlers: boolean;
   /** Has a handler that jumps to the end of the function. */

@@ -171,7 +171,7 @@ class ModuleWriter {
     // Its type has to be known before the types are written.
     if (this.#initialBytes > 0n) this.#types.get(NO_RESULTS);
     // The code comes ahead of the rest: it decides which types are added.
-    const code = writeCode(read(SECTION.code), {
+    const written = writeCode(read(SECTION.code), {
       context: this.#context,
       info: this.#info,
       indices: this.#indices,
@@ -180,13 +180,13 @@ class ModuleWriter {
       initialBytes: this.#initialBytes,
       start: readStart(read(SECTION.start), this.#segments.indexMap),
     });
-    contents.set(SECTION.code, code);
+    contents.set(SECTION.code, written?.code ?? null);
     for (const id of SECTION_ORDER) if (!contents.has(id)) contents.set(id, this.#content(id, read(id)));
-    return this.#assemble(contents);
+    return this.#assemble(contents, written?.hints ?? null);
   }
 
-  /** Sections in order, the custom ones where they stood. */
-  #assemble(contents: ReadonlyMap<number, Uint8Array | null>): Uint8Array {
+  /** Sections in order, the custom ones where they stood. `hints` goes ahead of the code. */
+  #assemble(contents: ReadonlyMap<number, Uint8Array | null>, hints: Uint8Array | null): Uint8Array {
     const { bytes, sections } = this.#info;
     const out = new Writer(bytes.length * 2).bytes([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
     let next = 0;
@@ -194,6 +194,7 @@ class ModuleWriter {
       for (; next <= place; next++) {
         const id = SECTION_ORDER[next] ?? 0;
         const content = contents.get(id) ?? null;
+        if (id === SECTION.code && hints !== null) out.section(SECTION.custom, hints);
         if (content !== null) out.section(id, content);
       }
     };

@@ -33,8 +33,11 @@ export interface RewriteInput extends Omit<ScanInput, 'locals' | 'floatLocals'> 
 const CHECKED_BLOCK = 256;
 const CHECKED_FUNCTION = 64;
 
-/** Writes the body in `reader` (locals and instructions, without its length) anew to `out`. */
-export function rewriteBody(reader: Reader, input: RewriteInput, out: Writer): void {
+/**
+ * Writes the body in `reader` (locals and instructions, without its length) anew to `out`, which is empty. Gives the offsets of
+ * branches that are hardly ever taken.
+ */
+export function rewriteBody(reader: Reader, input: RewriteInput, out: Writer): readonly number[] {
   const groups = reader.count('local groups', input.context.limits.localsPerFunction, 2);
   const groupsStart = reader.pos;
   const declared = readLocals(reader, groups, input.context.limits.localsPerFunction);
@@ -47,10 +50,12 @@ export function rewriteBody(reader: Reader, input: RewriteInput, out: Writer): v
   // Making a NaN canonical takes a local, and one more place on the operand stack.
   const operands = scan.operands + (scan.canonical.size > 0 ? 1 : 0);
   const frame = { params: input.type.params, locals: declared.count + scan.canonical.size, operands, simd };
-  new BodyWriter(input, scan, locals, code, weighFrame(frame)).write(reader, groupsEnd);
+  const unlikely = new BodyWriter(input, scan, locals, code, weighFrame(frame)).write(reader, groupsEnd);
   out.u32(groups + locals.types.length).copy(reader.bytes, groupsStart, groupsEnd);
   for (const type of locals.types) out.byte(1).bytes(type);
+  const start = out.length;
   out.bytes(code.view());
+  return unlikely.map((offset) => start + offset);
 }
 
 interface DeclaredLocals {
@@ -116,7 +121,8 @@ class BodyWriter {
     this.#weight = scan.callers.size > 0 || weight > UNCOUNTED_WEIGHT ? weight : 0;
     const cached = keepsCounterInLocal(scan);
     this.#wrapped = scan.leavesEarly && (cached || this.#weight > 0);
-    this.#code = new CounterCode(out, input.indices, locals.get('counter', [I64]), cached);
+    const floor = cached && scan.quietLoops ? locals.get('floor', [I64]) : null;
+    this.#code = new CounterCode(out, input.indices, locals.get('counter', [I64]), cached, floor);
     this.#growth = {
       out,
       code: this.#code,
@@ -131,7 +137,7 @@ class BodyWriter {
     };
   }
 
-  write(reader: Reader, start: number): void {
+  write(reader: Reader, start: number): readonly number[] {
     const { marks } = this.#scan;
     this.#enter();
     let from = start;
@@ -151,6 +157,7 @@ class BodyWriter {
     if (this.#scan.landsAtEnd) this.#code.restoreDepth(this.#depthLocal());
     this.#code.leave(this.#weight);
     this.#out.byte(OP.end);
+    return this.#code.unlikely;
   }
 
   #enter(): void {
@@ -174,7 +181,9 @@ class BodyWriter {
   #writeCanonical(value: number): void {
     const kind = value % 8;
     const own = (value - kind) / 8;
-    writeCanonical(this.#out, kind, own > 0 ? own - 1 : null, (type) => this.#locals.get(`float ${type}`, [type]));
+    writeCanonical(this.#out, this.#code, kind, own > 0 ? own - 1 : null, (type) =>
+      this.#locals.get(`float ${type}`, [type]),
+    );
   }
 
   #depthLocal(): number {
@@ -191,6 +200,10 @@ class BodyWriter {
         if (units > 0) code.charge(units, units >= CHECKED_BLOCK);
         return false;
       }
+      case MARK.quietLoop:
+        code.join();
+        code.chargeTurn(this.#scan.blocks.costOf(value));
+        return false;
       case MARK.loop:
         code.join();
         if (landing) code.restoreDepth(this.#depthLocal());

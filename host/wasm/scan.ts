@@ -56,8 +56,8 @@ class Scanner {
     }
     reader.expectEnd('function body');
     control.blocks.moveAhead(context.costs);
-    const { blocks, marks, loops, landsAtEnd, leavesEarly, operands } = control;
-    const found = { blocks, marks, loops, landsAtEnd, leavesEarly, operands };
+    const { blocks, marks, loops, quietLoops, landsAtEnd, leavesEarly, operands } = control;
+    const found = { blocks, marks, loops, quietLoops, landsAtEnd, leavesEarly, operands };
     return {
       ...found,
       sized: this.#sized.charges,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SojournError } from '../../host/errors.ts';
 import { COSTS_V1, meterModule, METER_EXPORTS, METER_MODULE } from '../../host/wasm/component.ts';
-import { ALLOWANCE, createMeter, fromText, OPTIONS, run, startText } from './run-metered.ts';
+import { ALLOWANCE, createMeter, fromText, OPTIONS, run, start, startText } from './run-metered.ts';
 
 const PAGE = 65_536n;
 
@@ -137,6 +137,32 @@ describe('fuel', () => {
       { ended: 'trapped', bound: null },
     ]);
     expect(short.fuel - long.fuel).toBeGreaterThan(10_000 * 5);
+  });
+
+  it.each([
+    [
+      'alone',
+      '(loop $l (local.set $n (i32.sub (local.get $n) (i32.const 1))) (drop (i32.div_u (i32.const 1) (local.get $n))) (br $l))',
+    ],
+    [
+      'behind a call',
+      '(call $f) (loop $l (local.set $n (i32.sub (local.get $n) (i32.const 1))) (drop (i32.div_u (i32.const 1) (local.get $n))) (br $l))',
+    ],
+    [
+      'within a loop that calls now and then',
+      '(loop $o (local.set $i (i32.const 3)) (if (i32.eqz (i32.and (local.get $n) (i32.const 7))) (then (call $f))) (loop $l (local.set $n (i32.sub (local.get $n) (i32.const 1))) (drop (i32.div_u (i32.const 1) (local.get $n))) (br_if $l (local.tee $i (i32.sub (local.get $i) (i32.const 1))))) (br $o))',
+    ],
+  ])('is paid for every turn of a loop in which the guest traps by itself, and a little ahead: %s', async (_, body) => {
+    const text = `(module (func $f) (func (export "run") (param $n i32) (local $i i32) ${body}))`;
+    const metered = meterModule(await fromText(text), OPTIONS);
+    for (const turns of [1, 2, 3, 10, 100, 455, 456, 457, 500, 1000, 5000]) {
+      const result = run(start(metered), 'run', turns);
+      const used = ALLOWANCE.fuel - result.fuel;
+      expect(result).toMatchObject({ ended: 'trapped', bound: null });
+      // Eight units or more for each turn; 4096 in advance.
+      expect(used).toBeGreaterThanOrEqual(turns * 8);
+      expect(used).toBeLessThan(turns * 30 + 4096 + 64);
+    }
   });
 });
 

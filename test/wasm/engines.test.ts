@@ -19,13 +19,8 @@ const ENGINES: readonly (readonly string[])[] = [
 ];
 
 function runIn(flags: readonly string[], jobs: readonly Job[]): unknown[] {
-  const input = JSON.stringify(jobs);
-  return JSON.parse(
-    execFileSync(process.execPath, [...flags, '--conditions=sojourn-source', CHILD], {
-      encoding: 'utf8',
-      input,
-    }),
-  );
+  const options = { encoding: 'utf8', input: JSON.stringify(jobs) } as const;
+  return JSON.parse(execFileSync(process.execPath, [...flags, '--conditions=sojourn-source', CHILD], options));
 }
 
 const FUNCTIONS: readonly (readonly [string, string])[] = [
