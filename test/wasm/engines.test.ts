@@ -2,13 +2,11 @@
  * What the standard leaves to the engine, apart from NaNs (nan.test.ts): how deep calls go and whether growth succeeds. Each is
  * tried in processes whose engine differs: only its baseline compiler, only its optimising one, other stacks, less memory.
  */
-import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { meterModule } from '../../host/wasm/component.ts';
-import type { Job } from './engine-child.ts';
+import { type Job, runInEngine } from './run-engine.ts';
 import { ALLOWANCE, fromText, OPTIONS, run, start } from './run-metered.ts';
 
-const CHILD = new URL('engine-child.ts', import.meta.url).pathname;
 const OPTIMISING = ['--no-liftoff', '--no-wasm-lazy-compilation'];
 const ENGINES: readonly (readonly string[])[] = [
   ['--liftoff-only'],
@@ -17,11 +15,6 @@ const ENGINES: readonly (readonly string[])[] = [
   ['--stack-size=700'],
   ['--stack-size=3900', ...OPTIMISING],
 ];
-
-function runIn(flags: readonly string[], jobs: readonly Job[]): unknown[] {
-  const options = { encoding: 'utf8', input: JSON.stringify(jobs) } as const;
-  return JSON.parse(execFileSync(process.execPath, [...flags, '--conditions=sojourn-source', CHILD], options));
-}
 
 const FUNCTIONS: readonly (readonly [string, string])[] = [
   [
@@ -93,15 +86,12 @@ describe('call depth', () => {
       const jobs: Job[] = [];
       for (const [name, functions] of FUNCTIONS) {
         const bytes = await nesting(name, functions);
-        const module = Buffer.from(bytes).toString('base64');
         const depth = greatest((n) => run(start(bytes, ALLOWANCE), 'run', n).ended === 'returned');
-        for (const argument of [depth, depth + 1, 1 << 20]) jobs.push({ module, allowance: ALLOWANCE, argument });
+        for (const n of [depth, depth + 1, 1 << 20]) jobs.push({ module: bytes, allowance: ALLOWANCE, calls: [[n]] });
       }
-      const here = jobs.map(({ module, allowance, argument }) =>
-        run(start(Buffer.from(module, 'base64'), allowance), 'run', argument),
-      );
+      const here = runInEngine([], jobs);
       expect(here.map(({ bound }) => bound)).toEqual(jobs.map((_, at) => (at % 3 === 0 ? null : 'callDepth')));
-      expect(runIn(flags, jobs)).toEqual(JSON.parse(JSON.stringify(here)));
+      expect(runInEngine(flags, jobs)).toEqual(here);
     },
   );
 });
@@ -126,7 +116,7 @@ const ROOMY = { ...OPTIONS, memoryPages: 1024, tableElements: 65_536 };
 async function growing(functions: string, argument: number, options = OPTIONS): Promise<Job> {
   const module = meterModule(await fromText(`(module ${functions})`), options);
   const allowance = { ...ALLOWANCE, memoryPages: options.memoryPages, fuel: 1e9 };
-  return { module: Buffer.from(module).toString('base64'), allowance, argument };
+  return { module, allowance, calls: [[argument]] };
 }
 
 describe('growth', () => {
@@ -138,12 +128,12 @@ describe('growth', () => {
     for (const [, functions] of GROWTH) jobs.push(await growing(functions, 63), await growing(functions, 64));
     jobs.push(await growing(TABLE, 999), await growing(TABLE, 1000));
     const ended = GROWTH.flatMap(() => [
-      { value: 1, bound: null },
+      { values: ['1'], bound: null },
       { ended: 'trapped', bound: 'memoryPages' },
     ]);
-    expect(runIn(flags, jobs)).toMatchObject([
+    expect(runInEngine(flags, jobs)).toMatchObject([
       ...ended,
-      { value: 1, bound: null },
+      { values: ['1'], bound: null },
       { ended: 'trapped', bound: 'tableElements' },
     ]);
   });
@@ -153,14 +143,16 @@ describe('growth', () => {
     for (const [, functions] of GROWTH)
       jobs.push(await growing(functions, 10, ROOMY), await growing(functions, 900, ROOMY));
     jobs.push(await growing(TABLE, 50, ROOMY), await growing(TABLE, 60_000, ROOMY));
-    const ended = jobs.map((_, at) => (at % 2 === 0 ? { value: 1, bound: null } : { ended: 'trapped', bound: 'host' }));
-    expect(runIn(['--wasm-max-mem-pages=600', '--wasm-max-table-size=20000'], jobs)).toMatchObject(ended);
+    const ended = jobs.map((_, at) =>
+      at % 2 === 0 ? { values: ['1'], bound: null } : { ended: 'trapped', bound: 'host' },
+    );
+    expect(runInEngine(['--wasm-max-mem-pages=600', '--wasm-max-table-size=20000'], jobs)).toMatchObject(ended);
   });
 
   it('beyond a maximum of its own fails as the standard says, on every engine', async () => {
     const own =
       '(memory 1 5) (table 1 7 funcref) (func (export "run") (param i32) (result i32) (i32.add (memory.grow (local.get 0)) (table.grow (ref.null func) (i32.add (i32.const 3) (local.get 0)))))';
     for (const flags of [[], ['--wasm-max-mem-pages=600'], OPTIMISING])
-      expect(runIn(flags, [await growing(own, 5)])).toMatchObject([{ value: -2, bound: null }]);
+      expect(runInEngine(flags, [await growing(own, 5)])).toMatchObject([{ values: ['-2'], bound: null }]);
   });
 });

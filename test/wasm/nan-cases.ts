@@ -112,10 +112,15 @@ export function canonical(bits: bigint, width: 32 | 64): bigint {
   return magnitude > infinity ? nan : value;
 }
 
-/** Runs a case over all pairs of operands; the results' bits as text. */
-export function runCase({ from, to }: NanCase, run: (x: unknown, y: unknown) => unknown): string[] {
+/** What `run` is called with: all pairs of operands. */
+export function operandsOf({ from }: NanCase): readonly (readonly (number | bigint)[])[] {
   const operands = from === 32 ? BITS32 : BITS64;
-  const pass = (bits: bigint): unknown => (from === 32 ? Number(BigInt.asIntN(32, bits)) : BigInt.asIntN(64, bits));
-  const read = (value: unknown): bigint => BigInt.asUintN(to, BigInt(value as number | bigint));
-  return operands.flatMap((x) => operands.map((y) => read(run(pass(x), pass(y))).toString(16)));
+  const pass = (bits: bigint): number | bigint =>
+    from === 32 ? Number(BigInt.asIntN(32, bits)) : BigInt.asIntN(64, bits);
+  return operands.flatMap((x) => operands.map((y) => [pass(x), pass(y)]));
+}
+
+/** The bits of what `run` gave, in hexadecimal. */
+export function bitsOf({ to }: NanCase, value: unknown): string {
+  return BigInt.asUintN(to, BigInt(String(value))).toString(16);
 }
