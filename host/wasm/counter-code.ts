@@ -9,6 +9,7 @@ import type { Writer } from './writer.ts';
 export const OP = {
   unreachable: 0x00,
   block: 0x02,
+  loop: 0x03,
   if: 0x04,
   else: 0x05,
   end: 0x0b,

@@ -92,3 +92,27 @@ export function typeBomb(depth: number): Promise<Handler> {
     `(component (type $t0 (tuple u8 u8)) ${types.join(' ')} (import "situation" (func (param "a" $t${depth}))))`,
   );
 }
+
+/** Functions that each call the one before them twice: 2 to the power of `depth` calls, and no loop. */
+export function exponential(depth: number): () => Promise<Handler> {
+  const functions = Array.from(
+    { length: depth },
+    (_, level) => `(func $f${level + 1} (call $f${level}) (call $f${level}))`,
+  );
+  const handle = `(func (export "handle") (param i32) (result i32) (call $f${depth}) (unreachable))`;
+  return () => buildCore(`(func $f0) ${functions.join(' ')} ${handle}`);
+}
+
+/** Core instances of one module, each with a memory of its own. */
+export function instances(count: number, pages: number): () => Promise<Handler> {
+  return () =>
+    buildCore(HANDLE, {
+      after: `(core module $m (memory ${pages})) ${'(core instance (instantiate $m))'.repeat(count)}`,
+    });
+}
+
+/** A core module with a memory of its own, whose start function does `body`. */
+export function secondMemory(body: string): () => Promise<Handler> {
+  const module = `(core module $m (memory 1) (func $start ${body}) (start $start))`;
+  return () => buildCore(HANDLE, { after: `${module} (core instance (instantiate $m))` });
+}

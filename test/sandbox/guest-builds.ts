@@ -33,25 +33,38 @@ export async function buildText(wat: string): Promise<Handler> {
   return toHandler(await parse(wat));
 }
 
+export interface CoreOptions {
+  /** Fields of one more core module, whose exports the guest finds as `beside`. */
+  readonly beside?: string;
+  /** Another body for the allocator. */
+  readonly realloc?: string;
+  readonly pages?: number;
+  /** True where `env.hooks` is imported, a table of 4 that the allocator sees as `$hooks`. */
+  readonly hooks?: boolean;
+  /** Further options of the lifted `handle`: a string encoding, a post-return. */
+  readonly lift?: string;
+  /** More of the component, behind the guest's instance. */
+  readonly after?: string;
+}
+
 /**
  * A handler from a core module: `guest` is the text of its fields. It finds `env.memory` (16 pages, exported by a module of its
  * own, with a bump allocator `env.realloc`) and `env.log-write`, `env.http-send`, `env.clock-now`, and exports `handle`, which
- * takes the address of the situation and gives that of a result. `options.realloc` is another body for the allocator,
- * `options.beside` the fields of one more core module, whose exports it finds as `beside`.
+ * takes the address of the situation and gives that of a result.
  */
-export async function buildCore(
-  guest: string,
-  options: { readonly realloc?: string; readonly pages?: number; readonly beside?: string } = {},
-): Promise<Handler> {
+export async function buildCore(guest: string, options: CoreOptions = {}): Promise<Handler> {
+  const hooks = options.hooks === true;
   return buildText(`${CONTRACT_WAT}
   (core module $memory
     (memory (export "memory") ${options.pages ?? 16})
     (global $next (mut i32) (i32.const 65536))
+    ${hooks ? '(table $hooks (export "hooks") 4 funcref)' : ''}
     (func (export "realloc") (param $old i32) (param $old-size i32) (param $align i32) (param $size i32) (result i32)
       ${options.realloc ?? BUMP}))
   (core instance $memory (instantiate $memory))
   (alias core export $memory "memory" (core memory $memory))
   (alias core export $memory "realloc" (core func $realloc))
+  ${hooks ? '(alias core export $memory "hooks" (core table $hooks))' : ''}
   (alias export 2 "write" (func $log-write))
   (alias export 5 "send" (func $http-send))
   (alias export 3 "now" (func $clock-now))
@@ -66,17 +79,20 @@ export async function buildCore(
     (import "env" "log-write" (func $log-write (param i32 i32 i32 i32)))
     (import "env" "http-send" (func $http-send (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
     (import "env" "clock-now" (func $clock-now (param i32)))
+    ${hooks ? '(import "env" "hooks" (table $hooks 4 funcref))' : ''}
 ${guest})
   (core instance $guest (instantiate $guest (with "beside" (instance $beside)) (with "env" (instance
     (export "memory" (memory $memory))
     (export "realloc" (func $realloc))
     (export "log-write" (func $log-write))
     (export "http-send" (func $http-send))
-    (export "clock-now" (func $clock-now))))))
+    (export "clock-now" (func $clock-now))
+    ${hooks ? '(export "hooks" (table $hooks))' : ''}))))
+  ${options.after ?? ''}
   (type $answer (result $proposal (error $handler-error)))
   (type $handle (func (param "situation" $situation) (result $answer)))
   (func $handle (type $handle)
-    (canon lift (core func $guest "handle") (memory $memory) (realloc $realloc)))
+    (canon lift (core func $guest "handle") (memory $memory) (realloc $realloc) ${options.lift ?? ''}))
   (export "handle" (func $handle)))`);
 }
 
