@@ -17,6 +17,7 @@ export { generateKey, nativeHash, createNativeVerify, readKey } from './node/nat
 export type { KeyPair } from './node/native.ts';
 export { readPolicyFolder } from './node/policy-folder.ts';
 export { nodePorts } from './node/ports.ts';
+export { placeProgramCache } from './node/program-cache.ts';
 export type { HostPorts } from './node/host-ports.ts';
 export type { NodePortOptions } from './node/ports.ts';
 export type { RunReport, RunStatus } from './node/run.ts';
@@ -64,6 +65,7 @@ export type {
 } from './ports.ts';
 export { buildHandler } from './sandbox/build.ts';
 export type { BuildOptions, BuiltHandler, Engine } from './sandbox/build.ts';
+export type { ProgramCacheOptions } from './sandbox/program-cache.ts';
 export { createSandbox } from './sandbox/runner.ts';
 export type { SandboxOptions } from './sandbox/runner.ts';
 export { createFileStore } from './store/file.ts';

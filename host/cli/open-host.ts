@@ -1,6 +1,8 @@
 /**
  * A host for one command: Node's ports, with what the options say in their place.
  */
+import { homedir } from 'node:os';
+import { env } from 'node:process';
 import { SojournError } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import type { CycleLimits, Limits } from '../limits.ts';
@@ -9,6 +11,7 @@ import type { Host } from '../node/host.ts';
 import { loadPolicyFolder } from '../node/load-policy.ts';
 import { readKey } from '../node/native.ts';
 import { nodePorts } from '../node/ports.ts';
+import { placeProgramCache } from '../node/program-cache.ts';
 import { parseInstant } from '../policy/instant.ts';
 import type { Signer } from '../ports.ts';
 import { readText } from './files.ts';
@@ -30,7 +33,13 @@ export async function withHost<T>(settings: HostSettings, job: (host: Host) => P
   const limits: Limits = { ...DEFAULT_LIMITS, cycle: { ...DEFAULT_LIMITS.cycle, ...settings.cycle } };
   const signer = await openKey(settings.key);
   const policy = settings.policy === undefined ? null : await loadPolicyFolder(settings.policy, limits.policy);
-  const ports = nodePorts({ signer, handlers: settings.handlers ?? [], limits: limits.component, workers: 1 });
+  const ports = nodePorts({
+    signer,
+    handlers: settings.handlers ?? [],
+    limits: limits.component,
+    workers: 1,
+    programCache: placeProgramCache(env, homedir()),
+  });
   const now = settings.now === undefined ? null : readInstant(settings.now);
   const host = createHost({
     ports: now === null ? ports : { ...ports, clock: { now: () => now } },

@@ -4,6 +4,7 @@
  */
 import type { Signer } from '../ports.ts';
 import { createSandbox } from '../sandbox/runner.ts';
+import type { ProgramCacheOptions } from '../sandbox/program-cache.ts';
 import { createFileStore } from '../store/file.ts';
 import { findHandler } from './handlers.ts';
 import type { HostPorts } from './host-ports.ts';
@@ -18,11 +19,13 @@ export interface NodePortOptions {
   readonly limits?: ComponentLimits;
   /** Workers at most. Default: one a processor. */
   readonly workers?: number;
+  /** Keeps admitted handlers on disk (docs/sandbox.md). Without it nothing is written. */
+  readonly programCache?: ProgramCacheOptions | null;
 }
 
 /** Ports for a host in a Node process. */
 export function nodePorts(options: NodePortOptions): HostPorts {
-  const { workers } = options;
+  const { workers, programCache = null } = options;
   return {
     clock: systemClock,
     random: systemRandom,
@@ -34,6 +37,7 @@ export function nodePorts(options: NodePortOptions): HostPorts {
     runner: createSandbox({
       limits: options.limits ?? DEFAULT_LIMITS.component,
       ...(workers === undefined ? {} : { workers }),
+      ...(programCache === null ? {} : { programCache }),
     }),
     handler: (digest, object) =>
       findHandler(digest, object, options.handlers ?? [], options.limits ?? DEFAULT_LIMITS.component),

@@ -15,6 +15,7 @@ import { createMeterModule, meterComponent } from '../wasm/component.ts';
 import type { ComponentLimits } from '../limits.ts';
 import type { Entry } from './envelope.ts';
 import type { CoreModule, Program } from './program.ts';
+import type { StoredProgram } from './program-entry.ts';
 
 export interface AdmissionOptions {
   readonly limits: ComponentLimits;
@@ -22,11 +23,17 @@ export interface AdmissionOptions {
   readonly tableElements: number;
 }
 
+export interface Admission {
+  readonly program: Program;
+  /** The same with its core modules as bytes, which the program no longer has. */
+  readonly stored: StoredProgram;
+}
+
 /**
  * Errors: `component.limit`, `component.malformed`, `component.opcode` (see the meter), `component.import` for an import that
  * neither the contract nor our WASI has, or has with another type, `component.export` where there is no entry or one of another type.
  */
-export async function admitComponent(bytes: Uint8Array, options: AdmissionOptions): Promise<Program> {
+export async function admitComponent(bytes: Uint8Array, options: AdmissionOptions): Promise<Admission> {
   const metered = meterComponent(bytes, { ...options, isValid: (module) => WebAssembly.validate(module) });
   checkImports(metered.imports);
   const entry = entryOf(metered);
@@ -42,15 +49,18 @@ export async function admitComponent(bytes: Uint8Array, options: AdmissionOption
   const meterModule = createMeterModule();
   const compiled = Object.entries(files)
     .filter(([name]) => name.endsWith('.wasm'))
-    .map(([name, code]) => ({ ...compile(name, code, meterModule), bytes: code }));
+    .map(([name, code]) => compile(name, Uint8Array.from(code), meterModule));
   const exposed = exposeGlueState(new TextDecoder().decode(glue));
   const wasi = metered.imports.some((name) => wasiInterface(name) !== null);
-  return {
+  const facts = {
     script: toScript(exposed.glue),
-    modules: compiled.map(({ name, module, meter }) => ({ name, module, meter })),
     entry: entry.func,
     wasi,
     snapshot: planSnapshot({ kept: metered.kept, glueKnown: exposed.known, wasi }, compiled),
+  };
+  return {
+    program: { ...facts, modules: compiled.map(({ name, module, meter }) => ({ name, module, meter })) },
+    stored: { ...facts, modules: compiled.map(({ name, meter, bytes: code }) => ({ name, meter, code })) },
   };
 }
 
@@ -125,10 +135,14 @@ function reasonIn(message: string): string {
 
 const MESSAGE_CHARS = 500;
 
-function compile(name: string, code: Uint8Array, meterModule: Uint8Array): CoreModule {
+function compile(
+  name: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  meterModule: Uint8Array,
+): CoreModule & { readonly bytes: Uint8Array } {
   let module: WebAssembly.Module;
   try {
-    module = new WebAssembly.Module(Uint8Array.from(code));
+    module = new WebAssembly.Module(bytes);
   } catch (error) {
     throw new SojournError(
       'component.malformed',
@@ -136,5 +150,5 @@ function compile(name: string, code: Uint8Array, meterModule: Uint8Array): CoreM
     );
   }
   checkCoreNames(name, module);
-  return { name, module, meter: Buffer.compare(code, meterModule) === 0 };
+  return { name, module, meter: Buffer.compare(bytes, meterModule) === 0, bytes };
 }

@@ -1,12 +1,14 @@
 /**
- * Programs by handler: admits each component once per meter version and table of limits, in a thread of its own under a wall
- * deadline, and keeps what it made in memory, bounded by bytes, least recently used out first.
+ * Programs by handler: admits each component once per meter version and table of limits, in a thread of its own, and keeps what it
+ * made: in memory, bounded by bytes, least recently used out first, and on disk where there is a cache (program-cache.ts).
  */
-import { startThread } from './worker-thread.ts';
-import { SojournError } from '../errors.ts';
+import { admitInThread, refusal } from './admission-thread.ts';
+import { identifyMaker } from './program-maker.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { AdmissionReply, AdmissionRequest } from './messages.ts';
+import type { AdmissionRequest } from './messages.ts';
 import type { Program } from './program.ts';
+import type { ProgramCache } from './program-cache.ts';
+import type { StoredProgram } from './program-entry.ts';
 import type { ComponentLimits, CycleLimits } from '../limits.ts';
 import type { HandlerSource } from '../ports.ts';
 
@@ -17,6 +19,7 @@ export type Admitted =
 export interface Admissions {
   /** Refusals are values and are not kept. Rejects where the component cannot be read at all. */
   admit(run: HandlerSource): Promise<Admitted>;
+  /** Ends admissions; waits for what is being written to disk. */
   close(): Promise<void>;
 }
 
@@ -28,6 +31,8 @@ export interface AdmissionsOptions {
   /** Bytes of components whose programs are kept. */
   readonly cacheBytes: number;
   readonly heapMib: number;
+  /** Programs on disk, or null. */
+  readonly programs: ProgramCache | null;
 }
 
 interface Kept {
@@ -39,18 +44,26 @@ export function createAdmissions(options: AdmissionsOptions): Admissions {
   const kept = new Map<string, Kept>();
   const underWay = new Map<string, Promise<Admitted>>();
   const threads = new Set<() => Promise<unknown>>();
+  const writing = new Set<Promise<void>>();
+  const disk = createShelf(options);
 
   const admitNew = async (key: string, run: HandlerSource): Promise<Admitted> => {
+    const found = await disk.read(run);
+    if (found !== null) return keepProgram(key, found.program, found.bytes);
     const bytes = await run.component();
-    if (bytes.length > options.limits.componentBytes) return tooLarge(bytes.length, options.limits.componentBytes);
-    const reply = await admitInThread(
-      { bytes, options: admissionOptions(options.limits, run.limits) },
-      options,
-      threads,
-    );
+    const { componentBytes } = options.limits;
+    if (bytes.length > componentBytes)
+      return refusal('component.limit', `at most ${componentBytes} bytes, found ${bytes.length}`);
+    const request = { handler: run.handler, bytes, options: admissionOptions(options.limits, run.limits) };
+    const reply = await admitInThread(request, options, threads);
     if (!reply.ok) return reply;
-    keep(kept, key, { program: reply.program, bytes: bytes.length }, options.cacheBytes);
-    return { ok: true, key, program: reply.program };
+    const written = disk.write(run, reply.stored).finally(() => writing.delete(written));
+    writing.add(written);
+    return keepProgram(key, reply.program, bytes.length);
+  };
+  const keepProgram = (key: string, program: Program, bytes: number): Admitted => {
+    keep(kept, key, { program, bytes }, options.cacheBytes);
+    return { ok: true, key, program };
   };
 
   return {
@@ -67,7 +80,7 @@ export function createAdmissions(options: AdmissionsOptions): Admissions {
       return pending;
     },
     async close() {
-      await Promise.all(Array.from(threads, (stop) => stop()));
+      await Promise.all([...Array.from(threads, (stop) => stop()), ...writing]);
     },
   };
 }
@@ -86,47 +99,38 @@ function keep(kept: Map<string, Kept>, key: string, entry: Kept, limit: number):
   }
 }
 
-/** One admission in a fresh thread, which is ended whatever comes. */
-async function admitInThread(
-  request: AdmissionRequest,
-  options: AdmissionsOptions,
-  threads: Set<() => Promise<unknown>>,
-): Promise<AdmissionReply> {
-  const worker = startThread('admission-worker', { heapMib: options.heapMib, data: request });
-  const { promise, resolve, reject } = Promise.withResolvers<AdmissionReply>();
-  const stop = () => {
-    reject(new SojournError('internal', 'sandbox: closed during an admission'));
-    return worker.terminate();
+interface Shelf {
+  read(run: HandlerSource): Promise<Kept | null>;
+  write(run: HandlerSource, program: StoredProgram): Promise<void>;
+}
+
+/** The cache on disk under names that say all that a program depends on; compiles what it reads off the event loop. */
+function createShelf({ programs, limits, meterVersion }: AdmissionsOptions): Shelf {
+  let maker: string | null = null;
+  const nameOf = ({ handler, limits: { memoryPages, tableElements } }: HandlerSource): string => {
+    maker ??= identifyMaker();
+    return JSON.stringify({ handler, meterVersion, memoryPages, tableElements, limits, maker });
   };
-  threads.add(stop);
-  worker.once('message', resolve);
-  worker.once('error', (error) =>
-    resolve(refusal('component.limit', `the engine to bear it, found ${describe(error)}`)),
-  );
-  worker.once('exit', (code) =>
-    resolve(refusal('component.limit', `admission to end in order, found exit code ${code}`)),
-  );
-  const timer = setTimeout(
-    () => resolve(refusal('component.limit', `admission within ${options.admissionMs} ms, found it still running`)),
-    options.admissionMs,
-  );
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(timer);
-    threads.delete(stop);
-    await worker.terminate();
-  }
+  return {
+    async read(run) {
+      try {
+        const stored = (await programs?.read(nameOf(run))) ?? null;
+        return stored === null ? null : await compileProgram(stored);
+      } catch {
+        return null;
+      }
+    },
+    async write(run, program) {
+      await programs?.write(nameOf(run), program);
+    },
+  };
 }
 
-function tooLarge(found: number, limit: number): AdmissionReply & { readonly ok: false } {
-  return refusal('component.limit', `at most ${limit} bytes, found ${found}`);
-}
-
-function refusal(code: ErrorCode, rest: string): AdmissionReply & { readonly ok: false } {
-  return { ok: false, code, message: `component: expected ${rest}` };
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+async function compileProgram({ modules, ...facts }: StoredProgram): Promise<Kept> {
+  const compiled = modules.map(async ({ code, ...named }) => ({
+    ...named,
+    module: await WebAssembly.compile(code),
+  }));
+  const bytes = modules.reduce((sum, { code }) => sum + code.length, 0);
+  return { program: { ...facts, modules: await Promise.all(compiled) }, bytes };
 }

@@ -4,7 +4,7 @@
  */
 import type { ErrorCode } from '../errors.ts';
 import type { Program } from './program.ts';
-import type { AdmissionOptions } from './admission.ts';
+import type { Admission, AdmissionOptions } from './admission.ts';
 import type { FreshReason } from './instances.ts';
 import type { CycleLimits } from '../limits.ts';
 import type { GuestReply, HandlerResult, Situation } from '../ports.ts';
@@ -53,10 +53,12 @@ export type FromWorker =
 export type RunResult = Exclude<HandlerResult, { readonly kind: 'refused' }>;
 
 export interface AdmissionRequest {
+  /** SHA-256 that the bytes must have, in hexadecimal. */
+  readonly handler: string;
   readonly bytes: Uint8Array;
   readonly options: AdmissionOptions;
 }
 
 export type AdmissionReply =
-  | { readonly ok: true; readonly program: Program }
+  | ({ readonly ok: true } & Admission)
   | { readonly ok: false; readonly code: ErrorCode; readonly message: string };

@@ -5,9 +5,11 @@
  */
 import { availableParallelism } from 'node:os';
 import { createAdmissions } from './admissions.ts';
+import { createProgramCache } from './program-cache.ts';
 import { createSlot } from './slot.ts';
 import { SojournError } from '../errors.ts';
 import { METER_VERSION } from '../wasm/component.ts';
+import type { ProgramCacheOptions } from './program-cache.ts';
 import type { Slot } from './slot.ts';
 import type { ComponentLimits } from '../limits.ts';
 import type { HandlerRunner } from '../ports.ts';
@@ -22,6 +24,8 @@ export interface SandboxOptions {
   readonly heapMib?: number;
   /** Bytes of components whose compiled programs are kept in memory. */
   readonly cacheBytes?: number;
+  /** Keeps programs on disk, for the next process. Without it nothing is written anywhere. */
+  readonly programCache?: ProgramCacheOptions;
 }
 
 const MIB = 1024 * 1024;
@@ -36,6 +40,7 @@ export function createSandbox(options: SandboxOptions): HandlerRunner {
     admissionMs: options.admissionMs ?? DEFAULTS.admissionMs,
     cacheBytes: options.cacheBytes ?? DEFAULTS.cacheBytes,
     heapMib: DEFAULTS.admissionHeapMib,
+    programs: options.programCache === undefined ? null : createProgramCache(options.programCache),
   });
   return {
     meterVersion: METER_VERSION,

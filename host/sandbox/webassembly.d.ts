@@ -47,5 +47,7 @@ declare namespace WebAssembly {
     new (message?: string): Error;
   };
 
+  function compile(bytes: Uint8Array): Promise<Module>;
+
   function validate(bytes: Uint8Array): boolean;
 }

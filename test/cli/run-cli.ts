@@ -11,6 +11,9 @@ export const MAIN = join(ROOT, 'host', 'cli', 'main.ts');
 /** Halves the time that each process takes to start. */
 const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'sojourn', 'compile');
 
+/** What one test leaves must not change another. */
+const NO_PROGRAMS = { SOJOURN_PROGRAM_CACHE: 'off' };
+
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -31,7 +34,7 @@ export function runProcess(command: string, args: readonly string[], options: Ru
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
-      env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
+      env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: COMPILE_CACHE, ...NO_PROGRAMS, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });

@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from '../../host/limits.ts';
 import { admitComponent } from '../../host/sandbox/admission.ts';
 import { CONTRACT_WAT } from '../../host/sandbox/contract-wat.ts';
 import { buildCore, buildText } from './guest-builds.ts';
-import type { Program } from '../../host/sandbox/program.ts';
+import type { Admission } from '../../host/sandbox/admission.ts';
 
 /** A `handle` of another type, so that only the import under test or the export can be at fault. */
 const HANDLE = `
@@ -12,7 +12,7 @@ const HANDLE = `
   (core instance $m (instantiate $m))
   (func (export "handle") (result u32) (canon lift (core func $m "handle")))`;
 
-async function admit(wat: string): Promise<Program> {
+async function admit(wat: string): Promise<Admission> {
   const { bytes } = await buildText(wat);
   return admitComponent(bytes, { limits: DEFAULT_LIMITS.component, memoryPages: 64, tableElements: 1_024 });
 }
@@ -24,7 +24,7 @@ function clock(type: string): string {
 describe('admission', () => {
   it('takes a component that imports fewer than all', async () => {
     const { bytes } = await buildCore('(func (export "handle") (param i32) (result i32) (unreachable))');
-    const program = await admitComponent(bytes, {
+    const { program } = await admitComponent(bytes, {
       limits: DEFAULT_LIMITS.component,
       memoryPages: 64,
       tableElements: 1_024,

@@ -34,7 +34,7 @@ export interface OpenGuest {
 
 export async function openGuest(handler: Handler): Promise<OpenGuest> {
   const { memoryPages, tableElements } = DEFAULT_LIMITS.cycle;
-  const program = await admitComponent(handler.bytes, {
+  const { program } = await admitComponent(handler.bytes, {
     limits: DEFAULT_LIMITS.component,
     memoryPages,
     tableElements,
