@@ -1,6 +1,7 @@
 /**
  * The same kernels under wasmtime's command line: as they are, with wasmtime's own fuel, and metered by sojourn. Processor time of whole
- * processes, in turn, less what a process takes that calls nothing. Prints JSON; says so where wasmtime is missing.
+ * processes, in turn, less what a process takes that calls nothing.
+ * Prints JSON; says so where wasmtime is missing. With names, only those kernels: `node test/bench/wasmtime.ts matrix sieve`.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -133,7 +134,9 @@ if (tools !== null) {
       return path;
     };
     const kernels = [...(await prepareScripts(folder, write)), ...(await prepareModules(write))];
-    const rows = kernels.map((kernel) => measure(tools.wasmtime, kernel));
+    const asked = process.argv.slice(2);
+    const chosen = asked.length > 0 ? kernels.filter(({ name }) => asked.includes(name)) : kernels;
+    const rows = chosen.map((kernel) => measure(tools.wasmtime, kernel));
     process.stdout.write(`${JSON.stringify(rows, null, 2)}\n`);
   } finally {
     rmSync(folder, { recursive: true });
