@@ -13,6 +13,28 @@ import { toolFolder } from './tools.ts';
 
 const SOURCES = fileURLToPath(new URL('../../guest/handlers/conformance/', import.meta.url));
 
+/** C against the typed contract: bindings by wit-bindgen, wasi-libc for memory and text, and nothing of WASI in what comes out. */
+export function buildC(tools: { readonly 'clang': string; readonly 'wit-bindgen': string }): Promise<Uint8Array> {
+  return inScratch(async (folder) => {
+    run(tools['wit-bindgen'], ['c', '--world', 'handler', '--out-dir', folder, readContract().witPath], folder);
+    const sources = ['conformance.c', 'calls.c', 'situation.c', 'text.c'].map((name) => join(SOURCES, 'c', name));
+    const bindings = ['handler.c', 'handler_component_type.o'].map((name) => join(folder, name));
+    const flags = [
+      '--target=wasm32-wasi',
+      '-mexec-model=reactor',
+      '-Os',
+      '-Wall',
+      '-Werror',
+
+      '-s',
+      '-I',
+      folder,
+    ];
+    run(tools.clang, [...flags, '-o', 'core.wasm', ...sources, ...bindings], folder);
+    return componentNew(readFileSync(join(folder, 'core.wasm')));
+  });
+}
+
 /** Rust against the typed contract. What cargo made is kept in the tools' folder, so that a second build takes a second. */
 export async function buildRust(cargo: string): Promise<Uint8Array> {
   const target = join(toolFolder(), 'rust-handlers');
