@@ -3,7 +3,15 @@
  * instance of the meter, armed before any code of the guest runs; start functions are counted like everything else. Armed anew
  * for a later evaluation, the counters stand where the later evaluation's own limits would have left them after instantiation.
  */
-import { DEPTH_MASK, METER_EXPORTS, armMeter, isMeter, packMemory, readMeter } from '../wasm/component.ts';
+import {
+  DEPTH_BITS,
+  DEPTH_MASK,
+  METER_EXPORTS,
+  armMeter,
+  isMeter,
+  packMemory,
+  readMeter,
+} from '../wasm/component.ts';
 import { SojournError } from '../errors.ts';
 import type { CoreModule } from './program.ts';
 import type { Realm } from './realm.ts';
@@ -18,6 +26,8 @@ export interface Counters {
   /** True where `rearm` for these limits gives what instantiating under them would have given. */
   fits(limits: CycleLimits): boolean;
   rearm(limits: CycleLimits): void;
+  /** Takes all fuel: should the guest ever go on, it is stopped at the next check, whatever it catches. */
+  exhaust(): void;
   /** Fuel used so far, from 0 to the limit; what instantiation used is part of it. */
   fuelUsed(): number;
   /** The bound that the meter stopped the guest at, or null. */
@@ -59,6 +69,9 @@ export function createCounters(realm: Realm, modules: Iterable<CoreModule>, firs
       const { fuel, callDepth, memoryPages } = next;
       armMeter(meter.globals, { fuel: fuel - instantiation.fuel, callDepth, memoryPages });
       meter.globals[METER_EXPORTS.memory].value = memoryLeft(meter.globals) - instantiation.memory;
+    },
+    exhaust() {
+      if (meter !== null) meter.globals[METER_EXPORTS.counter].value = (-1n << DEPTH_BITS) | BigInt(limits.callDepth);
     },
     fuelUsed,
     bound: () => (meter === null ? null : readMeter(meter.globals).bound),

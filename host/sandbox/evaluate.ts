@@ -1,7 +1,7 @@
 /**
  * One evaluation of a handler on an instance that nothing else has touched: counters set before any code of the guest runs, each
- * call checked and handed on. When a bound is passed the result is reported at once and the guest is never resumed, so that no
- * exception handler of its own can go on.
+ * call checked and handed on. When a bound is passed the result is reported at once and the guest is left without fuel, so that
+ * it is unwound and no exception handler of its own can go on beyond the next check.
  */
 import { countBytes } from './byte-count.ts';
 import { convertReply } from './contract.ts';
@@ -21,8 +21,8 @@ export interface Evaluation {
   readonly limits: CycleLimits;
   /** Answers one call. */
   readonly call: (operation: string, request: ValueMap, fuel: number) => Promise<GuestReply>;
-  /** Called once. With `spent`, the guest is still on some stack and must never go on. */
-  readonly done: (result: RunResult, spent: boolean) => void;
+  /** Called once. */
+  readonly done: (result: RunResult) => void;
   /** Called instead of `done` where the host's reply breaks the contract. */
   readonly broken: (error: unknown) => void;
 }
@@ -58,7 +58,7 @@ export async function evaluate(instance: Instance, evaluation: Evaluation): Prom
   }
   const stopped = run.finished();
   if (!stopped) await wasi?.flush();
-  run.evaluation.done(result, false);
+  run.evaluation.done(result);
   return byItself && !stopped && instance.counters.bound() === null && !instance.counters.running();
 }
 
@@ -129,10 +129,10 @@ async function endAbandoned(run: Run, wasi: Wasi): Promise<void> {
 
 function createRun(instance: Instance, evaluation: Evaluation): Run {
   let finished = false;
-  const done = (result: RunResult, spent: boolean) => {
+  const done = (result: RunResult) => {
     if (finished) return;
     finished = true;
-    evaluation.done(result, spent);
+    evaluation.done(result);
   };
   let calls = 0;
   const call: Evaluation['call'] = async (operation, request, fuel) => {
@@ -145,7 +145,10 @@ function createRun(instance: Instance, evaluation: Evaluation): Run {
     instance,
     finished: () => finished,
     callsLeft: () => evaluation.limits.calls - calls,
-    stop: (bound, message) => done({ kind: 'bound', bound, message, fuel: counters.fuelUsed() }, counters.running()),
+    stop(bound, message) {
+      done({ kind: 'bound', bound, message, fuel: counters.fuelUsed() });
+      counters.exhaust();
+    },
   };
 }
 
@@ -169,13 +172,13 @@ async function callOperation(run: Run, operation: Operation, args: readonly unkn
   return answer.value;
 }
 
-/** Never settles once the run is over: the guest stays where it is. */
+/** Rejects once the run is over: the guest, which has no fuel left, is unwound. */
 async function callHost(run: Run, name: string, request: ValueMap): Promise<Answer> {
   const { evaluation, instance } = run;
   const bytes = countBytes(request);
   if (bytes > evaluation.limits.callBytesOut) {
     run.stop('callBytesOut', `${name}: expected at most ${evaluation.limits.callBytesOut} bytes, found ${bytes}`);
-    return new Promise(() => {});
+    throw new EndOfRun('sandbox: the run has ended');
   }
   const reply = await evaluation.call(name, request, instance.counters.fuelUsed());
   if (!reply.ok) return reply;
@@ -183,9 +186,12 @@ async function callHost(run: Run, name: string, request: ValueMap): Promise<Answ
     return { ok: true, value: convertReply(name, reply.value) };
   } catch (error) {
     evaluation.broken(error);
-    return new Promise(() => {});
+    instance.counters.exhaust();
+    throw new EndOfRun('sandbox: the run has ended');
   }
 }
+
+class EndOfRun extends Error {}
 
 function proposalResult(returned: unknown, run: Run): RunResult {
   const over = overdrawn(run);

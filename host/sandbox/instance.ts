@@ -86,7 +86,7 @@ export function createInstance(realm: Realm, guest: Guest, first: CycleLimits): 
       { ...buildImports((operation, args) => answering(operation, args)), ...others },
       (module, imports) => {
         const instance = counters.instantiate(module, imports);
-        if (guest.plan.obstacle === null) collectKept(instance.exports, kept);
+        collectKept(instance.exports, kept);
         return instance;
       },
     )) as GuestExports; // the envelope exports the one or the other, and the glue's text gives `state`

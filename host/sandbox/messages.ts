@@ -1,6 +1,6 @@
 /**
- * What the host and its workers say to each other. Plain data and compiled modules; each evaluation has a number and is one
- * `run`, any number of `call` and `reply` in turn, and one `done`.
+ * What the host and its workers say to each other. Plain data and compiled modules. Each attempt at an evaluation has a number
+ * and is one `run`, any number of `call` and `reply` in turn, and one `done`; the host may `abandon` it at any time.
  */
 import type { ErrorCode } from '../errors.ts';
 import type { Program } from './program.ts';
@@ -14,41 +14,60 @@ import type { ValueMap } from '../value.ts';
 export interface WorkerOptions {
   /** Bytes of linear memory that its idle instances may hold together. */
   readonly idleBytes: number;
+  /** One Int32: the attempt whose turn it is, written by the worker alone. */
+  readonly current: SharedArrayBuffer;
+}
+
+export interface StartRun {
+  readonly type: 'run';
+  readonly attempt: number;
+  readonly key: string;
+  readonly situation: Situation;
+  readonly limits: CycleLimits;
+}
+
+export interface SendReply {
+  readonly type: 'reply';
+  readonly attempt: number;
+  readonly reply: GuestReply;
 }
 
 export type ToWorker =
   /** Keeps a program for later runs, under a key. */
   | { readonly type: 'load'; readonly key: string; readonly program: Program }
   | { readonly type: 'drop'; readonly key: string }
-  | {
-      readonly type: 'run';
-      readonly run: number;
-      readonly key: string;
-      readonly situation: Situation;
-      readonly limits: CycleLimits;
-    }
-  | { readonly type: 'reply'; readonly run: number; readonly reply: GuestReply };
+  | StartRun
+  | SendReply
+  /** Whatever the attempt has not done yet is not to be done, and its instance is let go. */
+  | { readonly type: 'abandon'; readonly attempt: number }
+  /** Asks for `alive`, which comes once the present turn is over. */
+  | { readonly type: 'ask' };
 
-/** `fuel` is what was used so far. */
+/** `fuel` is what was used so far; `bytes` the linear memory that the attempt's instance holds. */
+export interface GuestCalled {
+  readonly type: 'call';
+  readonly attempt: number;
+  readonly operation: string;
+  readonly request: ValueMap;
+  readonly fuel: number;
+  readonly bytes: number;
+}
+
+/** `fresh`: why it had a fresh instance, or null. */
+export interface RunEnded {
+  readonly type: 'done';
+  readonly attempt: number;
+  readonly result: RunResult;
+  readonly fresh: FreshReason | null;
+}
+
 export type FromWorker =
   | { readonly type: 'ready' }
-  | {
-      readonly type: 'call';
-      readonly run: number;
-      readonly operation: string;
-      readonly request: ValueMap;
-      readonly fuel: number;
-    }
-  /** `spent`: something of this run is still under way in the worker. `fresh`: why it had a fresh instance, or null. */
-  | {
-      readonly type: 'done';
-      readonly run: number;
-      readonly result: RunResult;
-      readonly spent: boolean;
-      readonly fresh: FreshReason | null;
-    }
+  | { readonly type: 'alive' }
+  | GuestCalled
+  | RunEnded
   /** The worker's own failure, not the guest's. */
-  | { readonly type: 'failed'; readonly run: number; readonly message: string };
+  | { readonly type: 'failed'; readonly attempt: number; readonly message: string };
 
 export type RunResult = Exclude<HandlerResult, { readonly kind: 'refused' }>;
 

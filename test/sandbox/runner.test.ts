@@ -239,7 +239,7 @@ describe('closing', () => {
     await sandbox.close();
     expect(await outcomes).toMatchObject([
       { status: 'rejected', reason: { code: 'internal' } },
-      { status: 'rejected', reason: { code: 'usage' } },
+      { status: 'rejected', reason: { code: 'internal' } },
     ]);
     await expect(runHandler(sandbox, small)).rejects.toMatchObject({ code: 'usage' });
     expect(threads()).toBe(before);
