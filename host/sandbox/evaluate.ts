@@ -124,7 +124,8 @@ async function endAbandoned(run: Run, wasi: Wasi): Promise<void> {
   const result = wasi.ended(counters.fuelUsed());
   if (result === null || run.finished()) return;
   await wasi.flush();
-  run.evaluation.done(checked(result, run), counters.running());
+  run.evaluation.done(checked(result, run));
+  counters.exhaust();
 }
 
 function createRun(instance: Instance, evaluation: Evaluation): Run {

@@ -303,8 +303,7 @@ class WorkerPool implements Pool {
   #giveUpOn(crew: Crew): void {
     crew.declareStuck();
     const current = crew.current();
-    for (const [attempt, { task }] of crew.seats)
-      if (attempt !== current && crew.owed.has(attempt)) this.#leave(task);
+    for (const [attempt, { task }] of crew.seats) if (attempt !== current && crew.owed.has(attempt)) this.#leave(task);
     if (crew.seats.size === 0) this.#end(crew);
   }
 
