@@ -281,5 +281,5 @@ function keepsCounterInLocal(scan: Scan): boolean {
   for (const [block, units] of cost.entries()) if (units > 0) charges += weigh(block);
   let calls = 0;
   for (const block of scan.callers) calls += weigh(block);
-  return 3 * calls < 2 * charges;
+  return calls < charges;
 }
