@@ -11,7 +11,7 @@ export function isOwn({ uid, mode }: Pick<Stats, 'uid' | 'mode'>, refused: numbe
 }
 
 /**
- * Makes a folder for this user alone, and what is missing above it. Node's own way of doing so never comes back where the system
+ * Makes a folder for this user alone, and what is missing above it. Node's own way of doing so does not come back where the system
  * has the folder above and still says that it is missing (below `/proc`).
  */
 export async function makeOwnFolder(path: string): Promise<void> {
