@@ -16,6 +16,7 @@ import { showCount } from './quantities.ts';
 import { writeReceipt } from './receipt.ts';
 import { cleanLine } from './safe-text.ts';
 import { sentenceLines } from './sentence-lines.ts';
+import { readStacks } from './stack.ts';
 import type { ProcessLike, Terminal } from './terminal.ts';
 
 interface RunFlags {
@@ -29,6 +30,7 @@ interface RunFlags {
   readonly memoryPages?: number;
   readonly deadlineMs?: number;
   readonly receipt?: string;
+  readonly map?: string;
 }
 
 const TEXT = {
@@ -67,6 +69,7 @@ export function addRun(program: Command, session: Session): void {
     .option('--fuel <units>', 'fuel of one cycle at most', parseCount)
     .option('--memory-pages <pages>', 'linear memory of one cycle at most, in pages of 64 KiB', parseCount)
     .option('--deadline-ms <milliseconds>', 'wall time of one cycle at most', parseCount)
+    .option('--map <file>', 'source map for the stacks of the handler (default: the one beside the component)')
     .option('--receipt <file>', 'write the receipt of the last seal')
     .action((object: string, flags: RunFlags) => run(object, flags, session));
 }
@@ -86,6 +89,7 @@ async function run(object: string, flags: RunFlags, session: Session): Promise<v
     await writeReceipt(flags.receipt, report.receipt);
     session.exitCode = EXIT[report.status];
     terminal.document(reportJson(object, host.node, report));
+    if (!terminal.json) await tellStacks(object, report, flags, terminal);
     for (const line of endLines(report, terminal)) terminal.line(line);
   });
 }
@@ -120,6 +124,17 @@ function listenForInterrupt(process: ProcessLike, terminal: Terminal): { readonl
   };
   process.on('SIGINT', listener);
   return { signal: controller.signal, done: () => process.off('SIGINT', listener) };
+}
+
+/** The handler's own errors with their stacks, when all is done: a map is only looked for where there is a stack. */
+async function tellStacks(object: string, { outcomes, state }: RunReport, flags: RunFlags, terminal: Terminal) {
+  const { map, handlers } = flags;
+  const stackLines = await readStacks(outcomes, { object, handler: state.genesis.handler, handlers, map });
+  for (const outcome of outcomes) {
+    const lines = stackLines(outcome);
+    if (lines.length > 0) terminal.line(`stack of entry ${outcome.seq}`);
+    for (const line of lines) terminal.line(line);
+  }
 }
 
 function reportJson(object: string, node: string, { status, message, outcomes, state, wakesAt, receipt }: RunReport) {

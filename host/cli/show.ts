@@ -15,6 +15,7 @@ import { withHost } from './open-host.ts';
 import { shortId, showCount, showNumber, showTime } from './quantities.ts';
 import { cleanLine } from './safe-text.ts';
 import { sentenceLines } from './sentence-lines.ts';
+import { readStacks } from './stack.ts';
 import type { Terminal } from './terminal.ts';
 
 const TEXT = {
@@ -24,21 +25,28 @@ const TEXT = {
   examples: ['show order.sojourn', 'show order.sojourn --at 3', 'show order.sojourn --json'],
 };
 
+interface ShowFlags {
+  readonly at?: number;
+  readonly map?: string;
+}
+
 export function addShow(program: Command, session: Session): void {
   addCommand(program, 'show', TEXT)
     .argument('<object>', 'the file')
     .option('--at <entry>', 'position of the last entry to take into account', parseSeq)
-    .action((object: string, flags: { readonly at?: number }) => show(object, flags.at, session));
+    .option('--map <file>', 'source map for the stacks of handlers (default: the one beside the component)')
+    .action((object: string, flags: ShowFlags) => show(object, flags, session));
 }
 
-async function show(object: string, at: number | undefined, { terminal }: Session): Promise<void> {
+async function show(object: string, { at, map }: ShowFlags, { terminal }: Session): Promise<void> {
   await withHost({}, async (host) => {
     const view = await host.show(object, at === undefined ? {} : { at });
     if (terminal.json) return terminal.document(viewJson(view));
     const rows = [...stateRows(view), ...valueRows(view.state)];
     for (const [name, text] of rows) terminal.line(`${terminal.paint('faint', name.padEnd(11))} ${text}`);
     terminal.line();
-    for (const line of timeline(view, terminal)) terminal.line(line);
+    const stackLines = await readStacks(view.entries, { object, handler: view.state.genesis.handler, map });
+    for (const line of timeline(view, terminal, stackLines)) terminal.line(line);
   });
 }
 
@@ -96,11 +104,15 @@ function valueRows({ values, children }: State): readonly Row[] {
   ];
 }
 
-function timeline({ state, entries }: ObjectView, terminal: Terminal): readonly string[] {
+function timeline(
+  { state, entries }: ObjectView,
+  terminal: Terminal,
+  stackLines: (entry: Entry) => readonly string[],
+): readonly string[] {
   const width = String(state.seq).length;
   const lines = entries.flatMap((entry) => {
     const head = `${String(entry.seq).padStart(width)}  ${showTime(entry.time)}  ${shortId(entry.node).padEnd(8)}  `;
-    return sentenceLines(describeEntry(entry), terminal).map(
+    return [...sentenceLines(describeEntry(entry), terminal), ...stackLines(entry)].map(
       (line, index) => `${index === 0 ? terminal.paint('faint', head) : ' '.repeat(head.length)}${line}`,
     );
   });

@@ -14,12 +14,22 @@ export async function findHandler(
   folders: readonly string[],
   limits: ComponentLimits,
 ): Promise<Uint8Array | null> {
+  return (await findHandlerFile(digest, object, folders, limits))?.bytes ?? null;
+}
+
+/** The same, with the file that it stands in. */
+export async function findHandlerFile(
+  digest: string,
+  object: string,
+  folders: readonly string[],
+  limits: ComponentLimits,
+): Promise<{ readonly path: string; readonly bytes: Uint8Array } | null> {
   for (const folder of [dirname(object), ...folders]) {
     for (const name of await wasmFiles(folder)) {
       const path = join(folder, name);
       if ((await stat(path)).size > limits.componentBytes) continue;
       const bytes = await readFile(path);
-      if (hex(nativeHash(bytes)) === digest) return bytes;
+      if (hex(nativeHash(bytes)) === digest) return { path, bytes };
     }
   }
   return null;

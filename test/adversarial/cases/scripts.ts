@@ -1,6 +1,8 @@
 /** What JavaScript in an engine can do: one guest, told what to do. */
-import { bound } from '../case.ts';
+import { bound, TRAP } from '../case.ts';
 import type { Case } from '../case.ts';
+
+const FEW = { fuel: 200_000_000, memoryPages: 256, calls: 64 };
 
 /** All run in the guest of hostile.js. */
 export const SCRIPTS: readonly Omit<Case, 'guest'>[] = [
@@ -65,4 +67,37 @@ export const SCRIPTS: readonly Omit<Case, 'guest'>[] = [
   },
   { name: 'names of prototypes in texts', way: 'pollutes-by-text', ends: { kind: 'proposal' } },
   { name: 'its own prototypes changed', way: 'pollutes-its-own-realm', ends: { kind: 'proposal' } },
+  { name: 'the time', way: 'asks-the-time', limits: FEW, ends: TRAP, calls: 0 },
+  { name: 'the date', way: 'asks-the-date', limits: FEW, ends: TRAP, calls: 0 },
+  { name: 'a clock to measure with', way: 'measures', limits: FEW, ends: TRAP, calls: 0 },
+  {
+    name: 'an expression that is matched backwards for ever',
+    way: 'matches-backwards',
+    limits: FEW,
+    ends: bound('fuel'),
+    calls: 0,
+  },
+  { name: 'a text of 200,000 brackets', way: 'parses-a-deep-text', limits: FEW, ends: bound('callDepth'), calls: 0 },
+  {
+    name: 'a value of 100,000 lists in each other',
+    way: 'writes-a-deep-value',
+    limits: FEW,
+    ends: bound('fuel'),
+    calls: 0,
+  },
+  { name: 'promises without an end', way: 'promises', limits: FEW, ends: { kind: 'proposal' }, calls: 0 },
+  { name: 'a promise that never settles', way: 'never-settles', limits: FEW, ends: { kind: 'proposal' }, calls: 0 },
+  { name: 'a getter that loops', way: 'getter', limits: FEW, ends: bound('fuel'), calls: 0 },
+  { name: 'a toString that loops', way: 'to-string', limits: FEW, ends: bound('fuel'), calls: 0 },
+  { name: 'a valueOf that loops', way: 'value-of', limits: FEW, ends: bound('fuel'), calls: 0 },
+  { name: 'a toJSON that loops', way: 'to-json', limits: FEW, ends: bound('fuel'), calls: 0 },
+  { name: 'a proxy that loops', way: 'proxy', limits: FEW, ends: bound('fuel'), calls: 0 },
+  { name: 'a generator without an end', way: 'generator', limits: FEW, ends: bound('fuel'), calls: 0 },
+  { name: 'a text that doubles', way: 'doubling', limits: FEW, ends: bound('fuel'), calls: 0 },
+  { name: 'an array of 2^32 - 1 items', way: 'array-length', limits: FEW, ends: bound('memoryPages'), calls: 0 },
+  { name: 'a comparator that loops', way: 'comparator', limits: FEW, ends: bound('fuel'), calls: 0 },
+  { name: 'a power with fifty million digits', way: 'big-power', limits: FEW, ends: bound('fuel'), calls: 0 },
+  { name: 'an iterator without an end', way: 'iterator', limits: FEW, ends: bound('fuel'), calls: 0 },
+  { name: 'lines without an end', way: 'flood-log', limits: FEW, ends: bound('calls'), calls: 64 },
+  { name: 'a hundred thousand calls at once', way: 'parallel-calls', limits: FEW, ends: bound('calls'), calls: 64 },
 ];

@@ -52,6 +52,76 @@ const WAYS = {
     throw { message: 'x'.repeat(1_000_000), stack: '' };
   },
   'waits-for-ever': () => keys('', undefined, 1),
+  'asks-the-time': () => Date.now(),
+  'asks-the-date': () => new Date(),
+  'asks-for-chance': () => [Math.random(), Math.random()].join(),
+  'measures': () => performance.now(),
+  'matches-backwards': () => /^(a+)+$/.test(`${'a'.repeat(60)}b`),
+  'parses-a-deep-text': () => JSON.parse('['.repeat(200_000) + ']'.repeat(200_000)),
+  'writes-a-deep-value': () => {
+    let value = [];
+    for (let level = 0; level < 100_000; level += 1) value = [value];
+    return JSON.stringify(value);
+  },
+  'promises': () => {
+    const again = () => Promise.resolve().then(again);
+    again();
+    return 'promised';
+  },
+  'never-settles': () => new Promise(() => {}),
+  'getter': () =>
+    ({
+      get length() {
+        for (;;);
+      },
+    }).length,
+  'to-string': () => ({
+    toString() {
+      for (;;);
+    },
+  }),
+  'value-of': () =>
+    1 +
+    {
+      valueOf() {
+        for (;;);
+      },
+    },
+  'to-json': () =>
+    JSON.stringify({
+      toJSON() {
+        for (;;);
+      },
+    }),
+  'proxy': () =>
+    Object.keys(
+      new Proxy(
+        {},
+        {
+          ownKeys() {
+            for (;;);
+          },
+        },
+      ),
+    ),
+  'generator': () => {
+    const endless = function* () {
+      for (;;) yield 1;
+    };
+    return [...endless()].length;
+  },
+  'doubling': () => {
+    let text = 'xx';
+    for (;;) text = `${text}${text}y`.replaceAll('y', 'yy');
+  },
+  'array-length': () => new Array(2 ** 32 - 1).fill(1).length,
+  'comparator': () => [3, 1, 2].sort(() => WAYS.spin()),
+  'big-power': () => String(3n ** 100_000_000n),
+  'iterator': () => Math.max(...{ [Symbol.iterator]: () => ({ next: () => ({ done: false, value: 1 }) }) }),
+  'flood-log': () => {
+    for (;;) write('info', 'line');
+  },
+  'parallel-calls': () => Promise.all(Array.from({ length: 100_000 }, async () => get('key'))),
   'pollutes-by-text': () => {
     set('__proto__', '{"polluted":true}');
     return '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}';

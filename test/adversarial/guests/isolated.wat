@@ -1,0 +1,32 @@
+;; Asked for the time: told 1, it leaves a mark wherever it can; told 2, it looks for marks, grown memory included, and says how many.
+(data (i32.const 1024) "00")
+(table $slots 8 funcref)
+(elem declare func $mark)
+(global $seen (mut i64) (i64.const 0))
+(func $mark)
+(func (export "handle") (param $situation i32) (result i32)
+  (local $at i32) (local $found i32) (local $end i32)
+  (call $clock-now (i32.const 2048))
+  (drop (memory.grow (i32.const 16)))
+  (local.set $end (i32.mul (memory.size) (i32.const 65536)))
+  (local.set $at (i32.const 8192))
+  (if (i64.eq (i64.load (i32.const 2056)) (i64.const 1))
+    (then
+      (global.set $seen (i64.const 0x5ec2e75ec2e75ec2))
+      (table.fill $slots (i32.const 0) (ref.func $mark) (i32.const 8))
+      (loop $next
+        (i64.store (local.get $at) (i64.const 0x5ec2e75ec2e75ec2))
+        (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 8))) (local.get $end)))))
+    (else
+      (if (i64.ne (global.get $seen) (i64.const 0)) (then (local.set $found (i32.const 1))))
+      (if (i32.eqz (ref.is_null (table.get $slots (i32.const 3)))) (then (local.set $found (i32.const 2))))
+      (loop $next
+        (if (i64.eq (i64.load (local.get $at)) (i64.const 0x5ec2e75ec2e75ec2)) (then (local.set $found (i32.const 3))))
+        (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 8))) (local.get $end))))))
+  (i32.store8 (i32.const 1025) (i32.add (i32.const 48) (local.get $found)))
+  (i32.store8 (i32.const 4096) (i32.const 1))
+  (i32.store offset=8 (i32.const 4096) (i32.const 1024))
+  (i32.store offset=12 (i32.const 4096) (i32.const 2))
+  (i32.store offset=16 (i32.const 4096) (i32.const 1024))
+  (i32.store offset=20 (i32.const 4096) (i32.const 0))
+  (i32.const 4096))
