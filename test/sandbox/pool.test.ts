@@ -134,6 +134,20 @@ describe('an evaluation that spins', () => {
   }, 60_000);
 });
 
+describe('a worker that ends by itself', () => {
+  it('takes no evaluation with it but the one that used its heap up', async () => {
+    const sandbox = start({ ...PATIENT, heapMib: 48 });
+    const waiting = gated(sandbox, 3, 2);
+    await waiting.reached;
+    const wat = readFileSync(new URL('../adversarial/guests/proposal-condition-bomb.wat', import.meta.url), 'utf8');
+    const bomb = await buildCore(wat.replace('40000', '2700000'), { pages: 1_024 });
+    expect(await runHandler(sandbox, bomb)).toMatchObject({ kind: 'bound', bound: 'host' });
+    waiting.open();
+    expect(fuelsOf(await Promise.all(waiting.results)).size).toBe(1);
+    expect(waiting.made.map((calls) => calls.length)).toEqual([2, 2, 2]);
+  }, 60_000);
+});
+
 describe('room in a worker', () => {
   it('is given up by who waits longest, and given back when it is answered', async () => {
     const sandbox = start({ ...PATIENT, evaluationsPerWorker: 4 });
