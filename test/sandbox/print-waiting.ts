@@ -1,4 +1,5 @@
 /** Has many evaluations wait for the host at once, answers them when all have called, and prints what that took as JSON. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DEFAULT_LIMITS } from '../../host/limits.ts';
 import { createSandbox } from '../../host/sandbox/runner.ts';
@@ -7,7 +8,8 @@ import type { GuestReply } from '../../host/ports.ts';
 
 const [path = '', count = '1000'] = process.argv.slice(2);
 const total = Number(count);
-const handler = { digest: path, bytes: readFileSync(path) };
+const bytes = readFileSync(path);
+const handler = { digest: createHash('sha256').update(bytes).digest('hex'), bytes };
 const sandbox = createSandbox({ limits: DEFAULT_LIMITS.component, workers: 2, busyMs: 600_000 });
 const { promise: allCalled, resolve } = Promise.withResolvers<void>();
 let calls = 0;
