@@ -41,6 +41,8 @@ export interface PoolStats {
 
 export interface Pool {
   run(input: TaskInput): Promise<RunResult>;
+  /** Starts the first worker, where none is there, so that it starts while something else is waited for. */
+  prepare(): void;
   stats(): PoolStats;
   close(): Promise<void>;
 }
@@ -91,6 +93,10 @@ class WorkerPool implements Pool {
       fresh: Object.fromEntries(this.#counts.fresh),
       repeated: this.#counts.repeated,
     };
+  }
+
+  prepare(): void {
+    if (!this.#closed && this.#crews.size === 0) this.#hire();
   }
 
   async close(): Promise<void> {

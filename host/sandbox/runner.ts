@@ -80,6 +80,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       return admitted.ok ? null : { code: admitted.code, message: admitted.message };
     },
     async run(request) {
+      pool.prepare();
       const admitted = await admissions.admit(request);
       if (!admitted.ok) return { kind: 'refused', code: admitted.code, message: admitted.message };
       return pool.run({ key: admitted.key, program: admitted.program, run: request });
