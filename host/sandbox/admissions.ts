@@ -126,11 +126,19 @@ function createShelf({ programs, limits, meterVersion }: AdmissionsOptions): She
   };
 }
 
+const ALIVE_MS = 1_000;
+
 async function compileProgram({ modules, ...facts }: StoredProgram): Promise<Kept> {
   const compiled = modules.map(async ({ code, ...named }) => ({
     ...named,
     module: await WebAssembly.compile(code),
   }));
   const bytes = modules.reduce((sum, { code }) => sum + code.length, 0);
-  return { program: { ...facts, modules: await Promise.all(compiled) }, bytes };
+  // a compilation alone does not keep the process alive
+  const alive = setInterval(() => {}, ALIVE_MS);
+  try {
+    return { program: { ...facts, modules: await Promise.all(compiled) }, bytes };
+  } finally {
+    clearInterval(alive);
+  }
 }
