@@ -213,8 +213,8 @@ describe('a handler', () => {
     ['half a component', async () => world.handler.subarray(0, world.handler.length >> 1), 'component.malformed'],
     ['a component without handle', async () => (await buildText('(component)')).bytes, 'component.export'],
     [
-      'a component that wants files',
-      async () => (await buildText('(component (import "wasi:filesystem/types@0.2.0" (instance)))')).bytes,
+      'a component that wants a WASI that is not there',
+      async () => (await buildText('(component (import "wasi:filesystem/types@0.3.0" (instance)))')).bytes,
       'component.import',
     ],
     [
