@@ -26,7 +26,7 @@ describe('the generated types', () => {
 
 describe('admission of a command', () => {
   it('takes one that imports nothing', async () => {
-    expect(await admit(RUN)).toMatchObject({ entry: 'run', wasi: false });
+    expect((await admit(RUN)).program).toMatchObject({ entry: 'run', wasi: false });
   });
 
   it.each([
