@@ -8,7 +8,7 @@ import { hex } from '../json.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { nativeHash } from '../node/native.ts';
 import type { Engine } from '../sandbox/build.ts';
-import { METER_VERSION } from '../wasm/component.ts';
+import { METER_VERSION } from '../wasm/meter-module.ts';
 import { addCommand } from './command.ts';
 import type { Session } from './command.ts';
 import { replaceFile } from './files.ts';

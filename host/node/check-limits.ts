@@ -3,7 +3,7 @@
  */
 import { SojournError } from '../errors.ts';
 import type { CycleLimits } from '../limits.ts';
-import { METER_MAXIMA } from '../wasm/component.ts';
+import { METER_MAXIMA } from '../wasm/meter-module.ts';
 
 /** Errors: `usage`, naming the limit. */
 export function checkCycleLimits(limits: CycleLimits): void {

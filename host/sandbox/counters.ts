@@ -3,12 +3,20 @@
  * instance of the meter, armed before any code of the guest runs; start functions are counted like everything else. Armed anew
  * for a later evaluation, the counters stand where the later evaluation's own limits would have left them after instantiation.
  */
-import { DEPTH_BITS, DEPTH_MASK, METER_EXPORTS, armMeter, isMeter, packMemory, readMeter } from '../wasm/component.ts';
+import {
+  DEPTH_BITS,
+  DEPTH_MASK,
+  METER_EXPORTS,
+  armMeter,
+  isMeter,
+  packMemory,
+  readMeter,
+} from '../wasm/meter-module.ts';
 import { SojournError } from '../errors.ts';
 import type { CoreModule } from './program.ts';
 import type { Realm } from './realm.ts';
 import type { Bound, CycleLimits } from '../limits.ts';
-import type { MeterGlobals } from '../wasm/component.ts';
+import type { MeterGlobals } from '../wasm/meter-module.ts';
 
 export interface Counters {
   /** Instantiates a core module of the component. */

@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { createAdmissions } from './admissions.ts';
 import { createPool } from './pool.ts';
 import { createProgramCache } from './program-cache.ts';
-import { METER_VERSION } from '../wasm/component.ts';
+import { METER_VERSION } from '../wasm/meter-module.ts';
 import type { PoolStats } from './pool.ts';
 import type { ProgramCacheOptions } from './program-cache.ts';
 import type { ComponentLimits } from '../limits.ts';

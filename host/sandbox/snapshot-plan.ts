@@ -2,7 +2,7 @@
  * Decides at admission whether instances of a program can be restored. The guest's own modules were looked at by the meter. The
  * transpiler adds adapters between components; these must hold nothing at all.
  */
-import { METER_MODULE } from '../wasm/component.ts';
+import { METER_MODULE } from '../wasm/meter-module.ts';
 import { Reader } from '../wasm/reader.ts';
 import type { CoreModule, SnapshotPlan } from './program.ts';
 import type { KeptState } from '../wasm/component.ts';

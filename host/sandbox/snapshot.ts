@@ -3,7 +3,7 @@
  * its core modules, found by the names that the meter exports them under. Nothing in WebAssembly shrinks, so an instance that
  * grew can't be put back.
  */
-import { KEPT_PREFIX } from '../wasm/component.ts';
+import { KEPT_PREFIX } from '../wasm/meter-module.ts';
 import { sameImage, takeImage, writeImage } from './memory-image.ts';
 import type { MemoryImage } from './memory-image.ts';
 

@@ -13,7 +13,6 @@ export { createMeterModule } from './meter-code.ts';
 export { METER_INTERFACE } from './meter-interface.ts';
 export * from './meter-module.ts';
 export type { KeptState, Obstacle } from './context.ts';
-export { KEPT_PREFIX } from './kept-state.ts';
 export { meterModule, type MeterOptions } from './module.ts';
 
 export interface ComponentMeterOptions extends MeterOptions {

@@ -3,14 +3,11 @@
  * global of the module's own is exported under a reserved name, which no guest can name. And what no host can restore, found
  * while the module is metered. Neither changes what the module does or what it is charged.
  */
-import { METER_MODULE } from './meter-module.ts';
+import { KEPT_PREFIX } from './meter-module.ts';
 import type { MeterContext } from './context.ts';
 import type { ModuleInfo } from './module-info.ts';
 import { holdsFunctions } from './types.ts';
 import type { Writer } from './writer.ts';
-
-/** Begins the names of these exports: then the kind, a slash, and the index among the module's own of that kind. */
-export const KEPT_PREFIX = `${METER_MODULE}/kept/`;
 
 const EXPORT_KINDS = { table: 1, memory: 2, global: 3 } as const;
 

@@ -11,6 +11,9 @@ export const METER_VERSION = 1;
 /** The module name under which metered modules import the meter. Guests can't use it, nor export a name that begins so. */
 export const METER_MODULE = 'sojourn:meter';
 
+/** Begins the names of what modules export to be restored (kept-state.ts): then the kind, a slash, and the index among its kind. */
+export const KEPT_PREFIX = `${METER_MODULE}/kept/`;
+
 /** The meter module's globals, all mutable. A host in JavaScript knows the meter by these names. */
 export const METER_EXPORTS = {
   counter: 'sojourn:meter/counter',
