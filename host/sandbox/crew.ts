@@ -72,9 +72,9 @@ export function createCrew({ heapMib, idleBytes, onMessage, onAlive, onCrash }: 
     owed.add(attempt);
     worker.ref();
   };
-  /** An idle worker does not keep the process alive. */
+  /** An idle worker does not keep the process alive; one that is being ended does until it is gone, or nobody would hear of it. */
   const relax = () => {
-    if (seats.size === 0 && owed.size === 0) worker.unref();
+    if (!ended && seats.size === 0 && owed.size === 0) worker.unref();
   };
   const crashed = (error: Error) => {
     if (ended) return;
