@@ -2,7 +2,7 @@
 import type { Condition, Verdict } from '../object/model.ts';
 import { isList } from '../value.ts';
 import { cleanLine } from './safe-text.ts';
-import { showDuration, showTime } from './quantities.ts';
+import { shortId, showCount, showDuration, showTime } from './quantities.ts';
 
 const DEPTH_SHOWN = 8;
 
@@ -17,9 +17,24 @@ export function describeCondition(condition: Condition, since: number | null, de
     }
     case 'signal':
       return condition.name === '*' ? 'on any signal' : `on the signal "${cleanLine(condition.name)}"`;
+    case 'outcomes': {
+      const classes = condition.classes.length === 0 ? '' : ` of class ${condition.classes.join(' or ')}`;
+      return `after ${showCount(condition.count, 'outcome')}${classes}`;
+    }
+    case 'context':
+      return condition.facet === 'node' ? 'on another node' : `when the node's ${FACETS[condition.facet]} changed`;
+    case 'object':
+      return `when object ${shortId(condition.id)} ${describeState(condition)}`;
     case 'group':
       return describeGroup(condition, since, depth);
   }
+}
+
+const FACETS = { policy: 'policy has', zone: 'zone has', capabilities: 'capabilities have' } as const;
+
+function describeState({ state, seq }: Extract<Condition, { tag: 'object' }>): string {
+  const words = { reached: `has reached entry ${seq}`, ended: 'has ended', achieved: 'has achieved its goal' } as const;
+  return words[state];
 }
 
 function describeGroup(

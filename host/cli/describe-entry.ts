@@ -7,17 +7,11 @@ import { stringifyJson } from '../json.ts';
 import { isMap } from '../value.ts';
 import type { Value, ValueMap } from '../value.ts';
 import { describeCondition, describeVerdict, explainReason } from './describe-condition.ts';
+import { describeLife } from './describe-life.ts';
 import { cleanLine } from './safe-text.ts';
 import { shortId, showBytes, showNumber } from './quantities.ts';
-
-export interface Sentence {
-  /** One word for what happened. */
-  readonly verb: string;
-  readonly text: string;
-  /** What somebody gave as the reason, in their own words. */
-  readonly quote: string | null;
-  readonly tone: 'plain' | 'good' | 'bad' | 'attention';
-}
+import { say } from './sentence.ts';
+import type { Sentence } from './sentence.ts';
 
 const TEXT_MAX = 160;
 
@@ -51,7 +45,7 @@ export function describeEntry(entry: Entry): Sentence {
       return say(
         'looked',
         entry.body.satisfied
-          ? `what it waited for is there${fromSignals(entry.body.signals)}`
+          ? `what it waited for is there${becauseOf(entry.body.because)}`
           : 'what it waits for is not there yet',
       );
     case 'intent':
@@ -76,16 +70,9 @@ export function describeEntry(entry: Entry): Sentence {
         'sealed',
         `by node ${shortId(entry.node)}${entry.body.signature === null ? ', without a signature' : ''}`,
       );
+    default:
+      return describeLife(entry);
   }
-}
-
-function say(verb: string, text: string, more: Partial<Pick<Sentence, 'quote' | 'tone'>> = {}): Sentence {
-  return {
-    verb,
-    text,
-    quote: more.quote === undefined || more.quote === '' ? null : more.quote,
-    tone: more.tone ?? 'plain',
-  };
 }
 
 function describeStart({ body }: EntryOf<'open'>): string {
@@ -97,8 +84,8 @@ function describeStart({ body }: EntryOf<'open'>): string {
   return why[body.trigger];
 }
 
-function fromSignals(signals: readonly number[]): string {
-  return signals.length === 0 ? '' : ` (signal at entry ${signals.slice(0, 8).join(', ')})`;
+function becauseOf(seqs: readonly number[]): string {
+  return seqs.length === 0 ? '' : ` (${seqs.length === 1 ? 'entry' : 'entries'} ${seqs.slice(0, 8).join(', ')})`;
 }
 
 function describeCall(operation: string, request: ValueMap): string {
@@ -129,7 +116,7 @@ function describeResult({ body }: EntryOf<'result'>): Sentence {
 function describeProposal({ body }: EntryOf<'proposal'>): string {
   const sure = body.confidence === 1 ? '' : `, ${Math.round(body.confidence * 100)} % sure`;
   const by = body.source === 'handler' ? '' : ` (advice of ${cleanLine(body.source, 64)})`;
-  return `${body.action}${describeAction(body.body)}${sure}${by}`;
+  return `${body.action ?? 'an answer'}${describeAction(body.body)}${sure}${by}`;
 }
 
 function describeAction(body: Value): string {

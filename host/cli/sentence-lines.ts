@@ -1,5 +1,5 @@
 /** A sentence about an entry as lines: the verb in a column of its own, a quote below it. */
-import type { Sentence } from './describe-entry.ts';
+import type { Sentence } from './sentence.ts';
 import type { Terminal } from './terminal.ts';
 
 const VERB_WIDTH = 10;

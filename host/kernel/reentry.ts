@@ -23,7 +23,7 @@ export async function runReentry(ports: CyclePorts, tape: Tape, dormancy: Dorman
   const { state } = tape;
   const now = ports.now();
   const check = checkDormancy(state, dormancy, now);
-  const wake: WakeBody = { dormancy: dormancy.seq, satisfied: check.satisfied, signals: check.signals };
+  const wake: WakeBody = { dormancy: dormancy.seq, satisfied: check.satisfied, because: check.signals };
   const { entry } = await tape.take('wake', () => wake);
   ports.reached('opened');
   const done = entry.body.satisfied
@@ -47,6 +47,6 @@ async function decideReentry(ports: CyclePorts, tape: Tape, wake: EntryOf<'wake'
   const { entry } = await tape.take('verdict', make);
   ports.reached('decided');
   if (!allows(entry.body.verdict)) return disallowed('reentry', entry.body.verdict);
-  const { dormancy, signals } = wake.body;
+  const { dormancy, because: signals } = wake.body;
   return ending('success', 'reentry', { value: { dormancy, signals } });
 }

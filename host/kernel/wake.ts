@@ -31,6 +31,10 @@ export function checkWake(condition: Condition, inputs: WakeInputs): WakeCheck {
       const hits = inputs.signals.filter((signal) => condition.name === '*' || condition.name === signal.name);
       return { satisfied: hits.length > 0, signals: hits.map((signal) => signal.seq) };
     }
+    case 'outcomes':
+    case 'context':
+    case 'object':
+      return { satisfied: false, signals: [] };
     case 'group':
       return checkGroup(condition.need, condition.members, inputs);
   }
@@ -50,6 +54,9 @@ export function nextWakeTime(condition: Condition, since: number): number | null
     case 'elapsed':
       return since + condition.ms;
     case 'signal':
+    case 'outcomes':
+    case 'context':
+    case 'object':
       return null;
     case 'group': {
       const times = condition.members.map((member) => nextWakeTime(member, since)).filter((time) => time !== null);

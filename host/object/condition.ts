@@ -1,15 +1,38 @@
 /**
- * Wake conditions as they are stored: [`instant`, ms], [`elapsed`, ms], [`signal`, name], [`group`, need, members].
+ * Wake conditions as they are stored: a list of the tag and the fields, in the order of model.ts.
  */
-import { describe, Mismatch, text, uint } from './shape.ts';
+import { byteString, describe, list, Mismatch, oneOf, text, uint } from './shape.ts';
 import { isList } from '../value.ts';
-import type { Condition } from './model.ts';
+import type { Condition, ContextFacet, ObjectState, OutcomeClass } from './model.ts';
 import type { Shape } from './shape.ts';
 import type { Value } from '../value.ts';
 
-const EXPECTED = 'a condition: [instant, ms], [elapsed, ms], [signal, name] or [group, need, members]';
+const EXPECTED =
+  'a condition: [instant, ms], [elapsed, ms], [signal, name], [outcomes, classes, count], [context, facet, was], [object, id, state, seq] or [group, need, members]';
+
+export const outcomeClass: Shape<OutcomeClass> = oneOf<OutcomeClass>(
+  'success',
+  'partial',
+  'failure',
+  'deferral',
+  'refusal',
+  'timeout',
+  'latency',
+  'no-response',
+  'node-loss',
+  'capability-missing',
+);
+const OUTCOME_CLASSES = 10;
+
 const milliseconds = uint();
 const signalName = text(1, 64);
+const classes = list(outcomeClass, OUTCOME_CLASSES);
+const count = uint(Number.MAX_SAFE_INTEGER, 1);
+const facet = oneOf<ContextFacet>('policy', 'node', 'zone', 'capabilities');
+const facetValue = text(0, 64);
+const objectId = byteString(32);
+const objectState = oneOf<ObjectState>('reached', 'ended', 'achieved');
+const position = uint();
 
 /** A condition of at most `nodes` nodes. A group needs at least one of its members, and no more than it has. */
 export function conditionShape(nodes: number): Shape<Condition> {
@@ -31,6 +54,12 @@ function toList(condition: Condition): Value {
       return ['elapsed', condition.ms];
     case 'signal':
       return ['signal', condition.name];
+    case 'outcomes':
+      return ['outcomes', condition.classes, condition.count];
+    case 'context':
+      return ['context', condition.facet, condition.was];
+    case 'object':
+      return ['object', condition.id, condition.state, condition.seq];
     case 'group':
       return ['group', condition.need, condition.members.map(toList)];
     default:
@@ -41,16 +70,29 @@ function toList(condition: Condition): Value {
 function readCondition(value: Value, budget: { left: number; readonly most: number }): Condition {
   if (budget.left-- === 0) throw new Mismatch(`at most ${budget.most} nodes`, 'more');
   if (!isList(value)) throw new Mismatch(EXPECTED, describe(value));
-  const [tag, first, second] = value;
-  if (value.length === 2 && first !== undefined) {
-    if (tag === 'instant') return { tag, at: milliseconds.read(first) };
-    if (tag === 'elapsed') return { tag, ms: milliseconds.read(first) };
-    if (tag === 'signal') return { tag, name: signalName.read(first) };
+  const [tag, first = null, second = null, third = null] = value;
+  switch (`${String(tag)}/${value.length}`) {
+    case 'instant/2':
+      return { tag: 'instant', at: milliseconds.read(first) };
+    case 'elapsed/2':
+      return { tag: 'elapsed', ms: milliseconds.read(first) };
+    case 'signal/2':
+      return { tag: 'signal', name: signalName.read(first) };
+    case 'outcomes/3':
+      return { tag: 'outcomes', classes: classes.read(first), count: count.read(second) };
+    case 'context/3':
+      return { tag: 'context', facet: facet.read(first), was: facetValue.read(second) };
+    case 'object/4':
+      return { tag: 'object', id: objectId.read(first), state: objectState.read(second), seq: position.read(third) };
+    case 'group/3':
+      return readGroup(first, second, budget);
+    default:
+      throw new Mismatch(EXPECTED, describe(value));
   }
-  if (value.length === 3 && tag === 'group' && first !== undefined && isList(second)) {
-    if (second.length === 0) throw new Mismatch('a group with members', 'none');
-    const members = second.map((member) => readCondition(member, budget));
-    return { tag, need: uint(members.length, 1).read(first), members };
-  }
-  throw new Mismatch(EXPECTED, describe(value));
+}
+
+function readGroup(need: Value, list: Value, budget: { left: number; readonly most: number }): Condition {
+  if (!isList(list) || list.length === 0) throw new Mismatch('a group with members', 'none');
+  const members = list.map((member) => readCondition(member, budget));
+  return { tag: 'group', need: uint(members.length, 1).read(need), members };
 }

@@ -3,7 +3,7 @@
  * fields of model.ts. A kind that is not in the table belongs to a later version and is refused.
  */
 import { decode, encode } from './codec.ts';
-import { conditionShape } from './condition.ts';
+import { conditionShape, outcomeClass } from './condition.ts';
 import { budgetsShape, intentShape, scopeShape } from './genesis.ts';
 import { BYTES, HeadReader, LIST, MAP, TEXT } from './head.ts';
 import { sealShape } from './seal.ts';
@@ -27,26 +27,35 @@ import { DEFAULT_LIMITS } from '../limits.ts';
 import { isList } from '../value.ts';
 import type {
   ActionName,
+  AggregateBody,
+  AttemptsBody,
   BlobBody,
   CallBody,
+  CancelBody,
+  CheckpointBody,
   ChildBody,
   Condition,
   Entry,
   EntryHeader,
   EntryKind,
   EntryOf,
+  FailureBody,
+  FollowBody,
   IntentBody,
+  NegativeBody,
   OpenBody,
   OutcomeBody,
-  OutcomeClass,
   ProposalBody,
+  ReadmitBody,
   RecoverBody,
   ResultBody,
+  RetireBody,
   SignalBody,
   Verdict,
   VerdictBody,
   VerdictName,
   WakeBody,
+  WitnessBody,
 } from './model.ts';
 import type { Shape } from './shape.ts';
 import type { CycleLimits, ObjectLimits } from '../limits.ts';
@@ -55,21 +64,14 @@ import type { Value } from '../value.ts';
 /** Bytes of an entry beside those of its blob. */
 export const BLOB_HEADER_BYTES = 1024;
 
+/** Entries in a witness. */
+const WITNESS_ITEMS = 64;
+/** Right-edge hashes of a tree of 2^53 items. */
+const FRONTIER_HASHES = 53;
+
 const digest = byteString(32);
 const nodeId = byteString(16);
 const action = oneOf<ActionName>('execution', 'mutation', 'delegation', 'dormancy', 'reentry', 'termination');
-const outcomeClass = oneOf<OutcomeClass>(
-  'success',
-  'partial',
-  'failure',
-  'deferral',
-  'refusal',
-  'timeout',
-  'latency',
-  'no-response',
-  'node-loss',
-  'capability-missing',
-);
 // Deeper checks of size belong to authority; the format bounds only what its own decoder has to walk.
 const condition: Shape<Condition> = conditionShape(DEFAULT_LIMITS.object.conditionNodes);
 
@@ -114,14 +116,14 @@ const BODIES: { readonly [K in EntryKind]: Shape<EntryOf<K>['body']> } = {
   }),
   proposal: record<ProposalBody>({
     source: text(1, 128),
-    action,
+    action: nullable(action),
     body: anyValue,
     rationale: text(),
     confidence: number(0, 1),
     fuel: uint(),
   }),
   verdict: record<VerdictBody>({ proposal: nullable(uint()), action, verdict }),
-  wake: record<WakeBody>({ dormancy: uint(), satisfied: boolean, signals: list(uint()) }),
+  wake: record<WakeBody>({ dormancy: uint(), satisfied: boolean, because: list(uint()) }),
   intent: record<IntentBody>({
     mutation: oneOf<IntentBody['mutation']>('refine', 'constrain', 'expand', 'reclassify'),
     before: intentShape,
@@ -138,6 +140,54 @@ const BODIES: { readonly [K in EntryKind]: Shape<EntryOf<K>['body']> } = {
     budgets: budgetsShape,
   }),
   recover: record<RecoverBody>({ lost: nodeId, from: uint() }),
+  cancel: record<CancelBody>({ name: text(1, 64), reason: text() }),
+  aggregate: record<AggregateBody>({
+    need: uint(),
+    of: list(text(1, 64)),
+    returned: list(record<AggregateBody['returned'][number]>({ name: text(1, 64), seq: uint() })),
+    missing: list(text(1, 64)),
+  }),
+  witness: record<WitnessBody>({
+    id: digest,
+    receipt: anyBytes,
+    items: list(anyBytes, WITNESS_ITEMS),
+    spent: nullable(budgetsShape),
+  }),
+  failure: record<FailureBody>({
+    class: outcomeClass,
+    operation: nullable(text(1, 128)),
+    target: nullable(text()),
+    reason: nullable(text()),
+    because: nullable(uint()),
+  }),
+  negative: record<NegativeBody>({
+    operation: text(1, 128),
+    target: text(),
+    node: nullable(nodeId),
+    zone: nullable(text()),
+    reason: text(),
+    because: uint(),
+    until: condition,
+  }),
+  retire: record<RetireBody>({ negative: uint(), reason: text() }),
+  attempts: record<AttemptsBody>({
+    proposal: uint(),
+    count: uint(Number.MAX_SAFE_INTEGER, 1),
+    first: uint(),
+    last: uint(),
+    class: outcomeClass,
+    fuel: uint(),
+    calls: uint(),
+    bytes: uint(),
+    digest: nullable(digest),
+  }),
+  checkpoint: record<CheckpointBody>({ size: uint(), frontier: list(digest, FRONTIER_HASHES), state: anyValue }),
+  follow: record<FollowBody>({
+    receipt: anyBytes,
+    found: oneOf<FollowBody['found']>('fork', 'behind'),
+    reason: text(),
+  }),
+  readmit: record<ReadmitBody>({ from: nodeId, slope: uint(1000), verdict }),
   outcome: record<OutcomeBody>({
     class: outcomeClass,
     action: nullable(action),

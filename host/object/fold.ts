@@ -70,6 +70,12 @@ export function applyEntry(state: State, entry: Entry, entryHash: Uint8Array, ha
       return { ...next, signals: [...state.signals, noteOf(entry)] };
     case 'seal':
       return applySeal(next, entry, entryHash);
+    case 'witness':
+    case 'attempts':
+    case 'checkpoint':
+    case 'follow':
+    case 'readmit':
+      return next;
     case 'recover':
       return state.open === null ? next : addToCycle(next, entry);
     case 'outcome':

@@ -20,7 +20,7 @@ import {
 } from './shape.ts';
 import { SojournError } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
-import { isList } from '../value.ts';
+import { isList, isMap } from '../value.ts';
 import type { BudgetName, Budgets, Context, Genesis, Intent, ParentLink, Scope } from './model.ts';
 import type { Shape } from './shape.ts';
 import type { ErrorCode } from '../errors.ts';
@@ -30,26 +30,47 @@ import type { Value } from '../value.ts';
 
 /** Order in which budgets are stored. */
 const BUDGET_NAMES: readonly BudgetName[] = ['fuel', 'calls', 'bytes', 'cycles'];
-const budgetList = list(nullable(uint()));
+const limitList = list(nullable(uint()));
+const COUNTERS = 16;
+const counterName = pattern('a counter: 1 to 32 characters of a-z, 0-9, -', /^[a-z0-9-]{1,32}$/);
 
 export const budgetsShape: Shape<Budgets> = {
   write: (budgets) => {
-    for (const name of Object.keys(budgets)) {
+    const { counters = {}, ...limits } = budgets;
+    for (const name of Object.keys(limits)) {
       if (!BUDGET_NAMES.includes(name as BudgetName)) throw new Mismatch(BUDGET_NAMES.join(', '), name).within(name);
     }
-    return budgetList.write(BUDGET_NAMES.map((name) => budgets[name] ?? null));
+    return [...(limitList.write(BUDGET_NAMES.map((name) => budgets[name] ?? null)) as Value[]), readCounters(counters)]; // a list writes a list
   },
   read: (value) => {
-    const stored = budgetList.read(value);
-    if (stored.length !== BUDGET_NAMES.length) throw new Mismatch(`a list of ${BUDGET_NAMES.length}`, describe(value));
+    if (!isList(value) || value.length !== BUDGET_NAMES.length + 1)
+      throw new Mismatch(`a list of ${BUDGET_NAMES.length + 1}`, describe(value));
+    const stored = limitList.read(value.slice(0, -1));
     const budgets: { [name in BudgetName]?: number } = {};
     BUDGET_NAMES.forEach((name, i) => {
       const limit = stored[i];
       if (typeof limit === 'number') budgets[name] = limit;
     });
-    return budgets;
+    const counters = readCounters(value.at(-1) ?? null);
+    return Object.keys(counters).length === 0 ? budgets : { ...budgets, counters };
   },
 };
+
+function readCounters(value: Value): { readonly [name: string]: number } {
+  try {
+    if (!isMap(value)) throw new Mismatch('a map of counters', describe(value));
+    const entries = Object.entries(value);
+    if (entries.length > COUNTERS) throw new Mismatch(`at most ${COUNTERS} counters`, String(entries.length));
+    return Object.fromEntries(entries.map(([name, limit]) => [readCounterName(name), uint().read(limit)]));
+  } catch (error) {
+    throw error instanceof Mismatch ? error.within('counters') : error;
+  }
+}
+
+function readCounterName(name: string): string {
+  if (BUDGET_NAMES.includes(name as BudgetName)) throw new Mismatch('another name than that of a budget', name); // includes compares only
+  return counterName.read(name);
+}
 
 export const intentShape: Shape<Intent> = record<Intent>({
   kind: pattern('1 to 64 characters of a-z, 0-9, -', /^[a-z0-9-]{1,64}$/),

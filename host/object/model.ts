@@ -3,12 +3,28 @@
  * arrays in exactly this order of fields (docs/format.md has the CDDL). Hashes and ids are bytes here, hexadecimal for people.
  */
 import type { CycleLimits } from '../limits.ts';
+import type {
+  AggregateBody,
+  AttemptsBody,
+  CancelBody,
+  CheckpointBody,
+  FailureBody,
+  FollowBody,
+  NegativeBody,
+  ReadmitBody,
+  RetireBody,
+  WitnessBody,
+} from './life.ts';
+import type { ActionName, Budgets, Condition, OutcomeClass, Verdict } from './terms.ts';
 import type { Value, ValueMap } from '../value.ts';
 
+export type * from './life.ts';
+export type * from './terms.ts';
+
 /** Version of the object format. Stored in the genesis. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 /** Version of the WIT package `sojourn:object`. Stored in the genesis. */
-export const CONTRACT_VERSION = '0.1.0';
+export const CONTRACT_VERSION = '0.2.0';
 
 export interface Intent {
   /** What kind of task, for example `purchase-approval`: 1 to 64 characters of a-z, 0-9, `-`. */
@@ -17,10 +33,6 @@ export interface Intent {
   readonly input: Value;
   readonly constraints: ValueMap;
 }
-
-export type BudgetName = 'fuel' | 'calls' | 'bytes' | 'cycles';
-/** What the object may spend in all its life; an absent name is unbounded. */
-export type Budgets = { readonly [name in BudgetName]?: number };
 
 export interface Scope {
   /** Operations such as `http.send`, or `http.*`, or `*`. Empty: none. */
@@ -64,41 +76,6 @@ export interface Genesis {
   /** Memory schema (docs/format.md), or null for none. */
   readonly schema: ValueMap | null;
 }
-
-export type OutcomeClass =
-  | 'success'
-  | 'partial'
-  | 'failure'
-  | 'deferral'
-  | 'refusal'
-  | 'timeout'
-  | 'latency'
-  | 'no-response'
-  | 'node-loss'
-  | 'capability-missing';
-
-export type ActionName = 'execution' | 'mutation' | 'delegation' | 'dormancy' | 'reentry' | 'termination';
-export type VerdictName = 'permit' | 'constrain' | 'defer' | 'reject';
-
-/** What authority said, and who made it say so (R34). */
-export interface Verdict {
-  readonly verdict: VerdictName;
-  /** Ids of the policies that decided, `node:` or `carried:` in front. */
-  readonly policies: readonly string[];
-  /** A code for a verdict that no policy made: `no-permit`, `scope`, `policy-missing`, `policy-expired`, `policy-revoked`, `policy-error` … */
-  readonly reason: string | null;
-  /** For `constrain`: the narrowed values, by name. */
-  readonly constraints: ValueMap | null;
-  /** For `defer`: what to wait for. */
-  readonly wake: Condition | null;
-}
-
-/** A wake condition. Stored as a list: [`instant`, ms], [`elapsed`, ms], [`signal`, name], [`group`, need, members]. */
-export type Condition =
-  | { readonly tag: 'instant'; readonly at: number }
-  | { readonly tag: 'elapsed'; readonly ms: number }
-  | { readonly tag: 'signal'; readonly name: string }
-  | { readonly tag: 'group'; readonly need: number; readonly members: readonly Condition[] };
 
 /** Bytes that the object embeds, found by their SHA-256. */
 export interface BlobBody {
@@ -149,10 +126,11 @@ export interface ResultBody {
 }
 
 export interface ProposalBody {
-  /** `handler`, or whoever else gave advice. */
+  /** `handler`, or `advice:` and the name of whoever gave advice. */
   readonly source: string;
-  readonly action: ActionName;
-  /** The action's record of wit/situation.wit in plain data; null for reentry. */
+  /** Null for advice: it proposes to the handler and decides nothing. */
+  readonly action: ActionName | null;
+  /** The action's record of wit/situation.wit in plain data; null for reentry. For advice: `call`, `prompt` (SHA-256) and `answer`. */
   readonly body: Value;
   readonly rationale: string;
   /** 0 to 1. */
@@ -174,8 +152,8 @@ export interface WakeBody {
   /** `seq` of the outcome that put it to sleep. */
   readonly dormancy: number;
   readonly satisfied: boolean;
-  /** `seq` of the signals that helped. */
-  readonly signals: readonly number[];
+  /** `seq` of the signals and witnesses that helped. */
+  readonly because: readonly number[];
 }
 
 export interface IntentBody {
@@ -258,6 +236,16 @@ interface Bodies {
   readonly intent: IntentBody;
   readonly child: ChildBody;
   readonly recover: RecoverBody;
+  readonly cancel: CancelBody;
+  readonly aggregate: AggregateBody;
+  readonly witness: WitnessBody;
+  readonly failure: FailureBody;
+  readonly negative: NegativeBody;
+  readonly retire: RetireBody;
+  readonly attempts: AttemptsBody;
+  readonly checkpoint: CheckpointBody;
+  readonly follow: FollowBody;
+  readonly readmit: ReadmitBody;
   readonly outcome: OutcomeBody;
   readonly seal: SealBody;
 }

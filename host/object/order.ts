@@ -31,8 +31,17 @@ export function nextOrder(order: Order, kind: EntryKind, cycle: number): Order |
   return { stage, cycle, unsealed: kind === 'seal' ? 0 : order.unsealed + 1 };
 }
 
+/** Kinds that come from outside of cycles: they start none, and none stands within one. */
+const BETWEEN_CYCLES: ReadonlySet<EntryKind> = new Set<EntryKind>([
+  'signal',
+  'witness',
+  'attempts',
+  'checkpoint',
+  'follow',
+  'readmit',
+]);
 /** Kinds that start no cycle. */
-const STANDS_ALONE: ReadonlySet<EntryKind> = new Set<EntryKind>(['blob', 'signal', 'recover', 'seal']);
+const STANDS_ALONE: ReadonlySet<EntryKind> = new Set<EntryKind>([...BETWEEN_CYCLES, 'blob', 'recover', 'seal']);
 
 function nextStage(order: Order, kind: EntryKind): Order['stage'] | Misplaced {
   switch (order.stage) {
@@ -40,11 +49,11 @@ function nextStage(order: Order, kind: EntryKind): Order['stage'] | Misplaced {
       if (kind === 'blob') return 'new';
       return kind === 'seal' ? 'between' : { expected: 'a blob, or the seal of the genesis' };
     case 'between':
-      if (kind === 'blob' || kind === 'signal') return 'between';
+      if (kind === 'blob' || BETWEEN_CYCLES.has(kind)) return 'between';
       if (kind !== 'seal' && kind !== 'recover') return kind === 'outcome' ? 'closed' : 'open';
       return order.unsealed > 0 ? 'between' : { expected: 'something to seal' };
     case 'open':
-      if (kind === 'signal') return { expected: 'the end of the cycle' };
+      if (BETWEEN_CYCLES.has(kind)) return { expected: 'the end of the cycle' };
       if (kind === 'seal') return { expected: 'the outcome of the cycle' };
       return kind === 'outcome' ? 'closed' : 'open';
     case 'closed':

@@ -18,7 +18,7 @@ export function refuseNonsense(state: State, entry: Entry): void {
 }
 
 /** What may still follow the outcome that terminates an object. */
-const ENDS: ReadonlySet<Entry['kind']> = new Set<Entry['kind']>(['seal', 'recover']);
+const ENDS: ReadonlySet<Entry['kind']> = new Set<Entry['kind']>(['seal', 'recover', 'checkpoint']);
 
 type Misfit = readonly [expected: string, found: string] | null;
 

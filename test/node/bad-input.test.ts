@@ -139,12 +139,12 @@ describe('an object', () => {
   });
 
   test.each([
-    ['format', 1, 0x02],
+    ['format', 1, 0x03],
     ['contract', 8, 0x39],
   ])('of a later %s version is refused by it', async (what, at, later) => {
     const bytes = readFileSync(rawObject(world, `version-${what}`, { '*': propose.finish() }));
-    // a list, the format's version 1, the meter's, and the text 0.1.0
-    expect([bytes[1], bytes.toString('latin1', 4, 9)]).toEqual([1, '0.1.0']);
+    // a list, the format's version 2, the meter's, and the text 0.2.0
+    expect([bytes[1], bytes.toString('latin1', 4, 9)]).toEqual([2, '0.2.0']);
     bytes[at] = later;
     await expectRefused(write(`version-${what}-2`, bytes), 'object.version');
   });

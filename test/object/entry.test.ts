@@ -53,7 +53,7 @@ const BODIES: readonly EntryBody[] = [
     body: { source: 'handler', action: 'dormancy', body: null, rationale: '', confidence: 0.25, fuel: 7 },
   },
   { kind: 'verdict', body: { proposal: null, action: 'reentry', verdict: PERMIT } },
-  { kind: 'wake', body: { dormancy: 3, satisfied: true, signals: [4, 5] } },
+  { kind: 'wake', body: { dormancy: 3, satisfied: true, because: [4, 5] } },
   { kind: 'intent', body: { mutation: 'refine', before: intent, after: { ...intent, goal: 'More.' }, reason: 'r' } },
   {
     kind: 'child',

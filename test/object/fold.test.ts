@@ -48,7 +48,7 @@ function asleep(builder: ObjectBuilder): number {
 
 function reenter(builder: ObjectBuilder, dormancy: number, outcomeClass: 'success' | 'deferral'): number {
   builder.begin();
-  builder.add({ kind: 'wake', body: { dormancy, satisfied: outcomeClass === 'success', signals: [] } });
+  builder.add({ kind: 'wake', body: { dormancy, satisfied: outcomeClass === 'success', because: [] } });
   const seq = builder.outcome({ class: outcomeClass, action: 'reentry' });
   builder.seal();
   return seq;
@@ -283,7 +283,7 @@ describe('an entry that makes no sense is refused', () => {
       (b) => b.add({ kind: 'verdict', body: { proposal: null, action: 'reentry', verdict: PERMIT } }),
     ],
     ['a second open', (b) => b.add(b.entries.at(-1) as EntryBody)],
-    ['a wake while awake', (b) => b.add({ kind: 'wake', body: { dormancy: 1, satisfied: true, signals: [] } })],
+    ['a wake while awake', (b) => b.add({ kind: 'wake', body: { dormancy: 1, satisfied: true, because: [] } })],
     [
       'an intent that starts from another',
       (b) => b.add({ kind: 'intent', body: { mutation: 'refine', before: intent, after: intent, reason: '' } }),
@@ -296,7 +296,7 @@ describe('an entry that makes no sense is refused', () => {
     ['an execution while asleep', (b) => (asleep(b), b.begin(), b.outcome())],
     [
       'a wake of another dormancy',
-      (b) => (asleep(b), b.begin(), b.add({ kind: 'wake', body: { dormancy: 1, satisfied: true, signals: [] } })),
+      (b) => (asleep(b), b.begin(), b.add({ kind: 'wake', body: { dormancy: 1, satisfied: true, because: [] } })),
     ],
     ['a call without open', (b) => (b.outcome(), b.seal(), b.begin(), b.call(0, 'log.write', {}))],
   ];

@@ -33,6 +33,6 @@ describe('JSON for people', () => {
     for (const entry of builder.entries) expect(JSON.parse(JSON.stringify(entryJson(entry)))).toEqual(entryJson(entry));
     const genesis = genesisJson(sampleGenesis(CREATOR));
     expect(JSON.parse(JSON.stringify(genesis))).toEqual(genesis);
-    expect(genesis).toMatchObject({ formatVersion: 1, nonce: '07'.repeat(16), intent: { kind: 'sample' } });
+    expect(genesis).toMatchObject({ formatVersion: 2, nonce: '07'.repeat(16), intent: { kind: 'sample' } });
   });
 });

@@ -6,7 +6,9 @@ Usage: read.py FILE [RECEIPT-IN-HEX]. Prints one JSON object; exit status 0 if a
 import hashlib, json, math, struct, sys
 
 KINDS = {"blob": 2, "signal": 3, "open": 4, "call": 5, "result": 5, "proposal": 6, "verdict": 3, "wake": 3, "intent": 4,
-         "child": 7, "recover": 2, "outcome": 10, "seal": 4}
+         "child": 7, "recover": 2, "outcome": 10, "seal": 4, "cancel": 2, "aggregate": 4, "witness": 4, "failure": 5, "negative": 7,
+         "retire": 2, "attempts": 9, "checkpoint": 3, "follow": 3, "readmit": 3}
+ALONE = ("signal", "witness", "attempts", "checkpoint", "follow", "readmit")
 MAX_INT, MAX_DEPTH, MAX_ITEM, MAX_BLOB = 2**53 - 1, 64, 8 * 2**20, 32 * 2**20 + 1024
 PROTECTED = bytes.fromhex("a20127045820")
 
@@ -142,7 +144,7 @@ def read_items(data):
 def check_genesis(item):
     if not isinstance(item, list) or not item:
         raise Bad("malformed", 0, "the genesis is no list")
-    if item[0] != 1 or (len(item) > 2 and item[2] != "0.1.0"):
+    if item[0] != 2 or (len(item) > 2 and item[2] != "0.2.0"):
         raise Bad("version", 0, f"format {item[0]!r}, contract {item[2:3]!r}")
     if len(item) != 9 or not sized(item[4], 16) or not sized(item[5], 32) or not whole(item[3]):
         raise Bad("malformed", 0, "not the fields of a genesis")
@@ -200,8 +202,8 @@ def next_stage(stage, kind, unsealed):
     if stage == "closed":
         return {"recover": "closed", "seal": "between"}.get(kind)
     if stage == "open":
-        return None if kind in ("signal", "seal") else "closed" if kind == "outcome" else "open"
-    if kind in ("blob", "signal"):
+        return None if kind in (*ALONE, "seal") else "closed" if kind == "outcome" else "open"
+    if kind in ("blob", *ALONE):
         return "between"
     if kind in ("recover", "seal"):
         return "between" if unsealed else None
@@ -263,7 +265,7 @@ def verify(data, receipt):
             found["seals"] += 1
             found["unsigned"] |= not key
             found["nodes"] += [] if node.hex() in found["nodes"] else [node.hex()]
-        starts = stage == "between" and kind not in ("blob", "signal", "recover", "seal")
+        starts = stage == "between" and kind not in ("blob", *ALONE, "recover", "seal")
         stage = next_stage(stage, kind, unsealed)
         if stage is None or number != cycle + starts:
             raise Bad("order", index, f"a {kind} entry of cycle {number} may not stand here")

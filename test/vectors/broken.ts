@@ -89,7 +89,7 @@ function badGenesis(): BrokenObject[] {
   const genesis = (path: readonly number[], value: Value): Uint8Array[] =>
     items.with(0, replaced(items[0]!, path, value));
   return [
-    broken('version', 'a format version that is not known', genesis([0], 2), 0, 'version'),
+    broken('version', 'a format version that is not known', genesis([0], 3), 0, 'version'),
     broken('contract', 'a contract version that is not known', genesis([2], '7.0.0'), 0, 'version'),
     broken('intent', 'an intent without constraints', genesis([6], ['a', 'b', null]), 0, 'intent'),
     broken('context', 'a creator that is no key', genesis([7, 0], filled(31, 1)), 0, 'context'),

@@ -76,7 +76,7 @@ function dormancy(): SoundObject {
   receipts.push(builder.seal());
   for (const satisfied of [false, true]) {
     builder.begin();
-    builder.add({ kind: 'wake', body: { dormancy: seq, satisfied, signals: [] } });
+    builder.add({ kind: 'wake', body: { dormancy: seq, satisfied, because: [] } });
     if (satisfied) builder.add({ kind: 'verdict', body: { proposal: null, action: 'reentry', verdict: PERMIT } });
     builder.outcome({
       class: satisfied ? 'success' : 'deferral',
