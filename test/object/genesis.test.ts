@@ -45,7 +45,7 @@ describe('the genesis', () => {
   });
 
   it.each([
-    ['an unknown format version', [0], 3, 'object.version', 'format version: expected 2, found 2'],
+    ['an unknown format version', [0], 3, 'object.version', 'format version: expected 2, found 3'],
     ['a format version that is no number', [0], 'x', 'object.version', 'format version: expected 2, found "x"'],
     ['an unknown contract version', [2], '9.0.0', 'object.version', 'contract version: expected 0.2.0, found "9.0.0"'],
     ['a short nonce', [4], new Uint8Array(15), 'object.malformed', 'genesis nonce: expected 16 bytes, found 15 bytes'],
