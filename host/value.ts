@@ -17,6 +17,11 @@ export function isMap(value: Value | undefined): value is ValueMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array);
 }
 
+/** A whole number of at least 0. */
+export function isCount(value: Value | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
 export function isList(value: Value | undefined): value is readonly Value[] {
   return Array.isArray(value);
 }

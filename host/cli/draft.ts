@@ -4,6 +4,7 @@
  */
 import { SojournError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
+import { COUNTER_NAME } from '../object/charges.ts';
 import type { Budgets, Intent, Scope } from '../object/model.ts';
 import { isList, isMap } from '../value.ts';
 import type { Value, ValueMap } from '../value.ts';
@@ -12,6 +13,8 @@ export interface ContextFile {
   readonly scope: Scope;
   readonly budgets: Budgets;
 }
+
+const BUDGETS: readonly string[] = ['fuel', 'calls', 'bytes', 'cycles'];
 
 /** A closed map: which keys there must be, and which there may be. */
 interface Keys {
@@ -40,17 +43,41 @@ export function readContext(value: Value, file: string): ContextFile {
   const map = readMap(value, '', { required: ['capabilities'], optional: ['zones', 'depth', 'budgets'] }, place);
   const { depth = 0, budgets = {} } = map;
   if (typeof depth !== 'number') throw refuse(place, '/depth', 'a number', depth);
-  const limits = readMap(budgets, '/budgets', { required: [], optional: ['fuel', 'calls', 'bytes', 'cycles'] }, place);
-  const notCount = Object.entries(limits).find(([, limit]) => typeof limit !== 'number');
-  if (notCount !== undefined) throw refuse(place, `/budgets/${notCount[0]}`, 'a number', notCount[1]);
   return {
     scope: {
       capabilities: readTexts(map['capabilities'], '/capabilities', place),
       zones: readTexts(map['zones'] ?? [], '/zones', place),
       depth,
     },
-    budgets: limits,
+    budgets: readBudgets(budgets, place),
   };
+}
+
+/** `{ fuel?, calls?, bytes?, cycles?, counters? }`: counters have names of the author's own. */
+function readBudgets(value: Value, place: Place): Budgets {
+  const known = [...BUDGETS, 'counters'];
+  const { counters = {}, ...limits } = readMap(value, '/budgets', { required: [], optional: known }, place);
+  if (!isMap(counters)) throw refuse(place, '/budgets/counters', 'an object', counters);
+  return { ...readCounts(limits, '/budgets', place), counters: readCounts(counters, '/budgets/counters', place) };
+}
+
+function readCounts(map: ValueMap, path: string, place: Place): { readonly [name: string]: number } {
+  return Object.fromEntries(
+    Object.entries(map).map(([name, limit]) => {
+      if (typeof limit === 'number') return [name, limit];
+      throw refuse(place, `${path}/${name.slice(0, 64)}`, 'a number', limit);
+    }),
+  );
+}
+
+/** `name=limit` for one budget or counter, over what stands in the context. Errors: `usage`. */
+export function addBudget(budgets: Budgets, text: string): Budgets {
+  const [, name = '', digits = ''] = /^([^=]+)=(0|[1-9][0-9]{0,15})$/.exec(text) ?? [];
+  const limit = Number(digits);
+  const known = BUDGETS.includes(name);
+  if (digits === '' || !Number.isSafeInteger(limit) || !(known || COUNTER_NAME.test(name)))
+    throw new SojournError('usage', `--budget: expected name=number, found ${JSON.stringify(text.slice(0, 80))}`);
+  return known ? { ...budgets, [name]: limit } : { ...budgets, counters: { ...budgets.counters, [name]: limit } };
 }
 
 /** A map of any keys. Errors: `object.schema`. */

@@ -10,7 +10,7 @@ import { encodePolicySet } from '../policy/encode.ts';
 import { loadPolicySet } from '../policy/load.ts';
 import { addCommand, collect } from './command.ts';
 import type { Session } from './command.ts';
-import { readContext, readIntent, readSchema } from './draft.ts';
+import { addBudget, readContext, readIntent, readSchema } from './draft.ts';
 import { readFileBounded, readJson } from './files.ts';
 import { withHost } from './open-host.ts';
 import { showBytes, showCount } from './quantities.ts';
@@ -24,6 +24,7 @@ interface NewFlags {
   readonly schema?: string;
   readonly carry?: readonly string[];
   readonly file?: readonly string[];
+  readonly budget?: readonly string[];
   readonly embed?: boolean;
   readonly key?: string;
   readonly output: string;
@@ -33,9 +34,10 @@ interface NewFlags {
 const TEXT = {
   summary: 'make an object',
   description:
-    'Makes an object: one file with what it is to achieve (intent), what it may do (context), and its history, which begins here.\n\nThe intent is { "kind", "goal", "input", "constraints"? }. The context is { "capabilities": ["http.send", …], "zones"?: […], "depth"?: n, "budgets"?: { "fuel", "calls", "bytes", "cycles" } }; without one the object may use no capability. With --embed the handler is in the file, and the file alone is enough to go on anywhere.',
+    'Makes an object: one file with what it is to achieve (intent), what it may do (context), and its history, which begins here.\n\nThe intent is { "kind", "goal", "input", "constraints"? }. The context is { "capabilities": ["http.send", …], "zones"?: […], "depth"?: n, "budgets"?: { "fuel", "calls", "bytes", "cycles", "counters" } }; without one the object may use no capability. With --embed the handler is in the file, and the file alone is enough to go on anywhere.',
   examples: [
     'new --handler handler.wasm --intent request.json --context context.json --embed --key node-a.pem -o order.sojourn',
+    'new --handler handler.wasm --intent request.json --context context.json --budget cycles=50 --budget cents=500 -o budget.sojourn',
     'new --handler handler.wasm --intent request.json --carry policies/deny-all -o narrow.sojourn --json',
   ],
   required: ['--handler', '--intent', '--output'],
@@ -55,6 +57,11 @@ export function addNew(program: Command, session: Session): void {
       collect,
     )
     .option('--file <path=local>', 'a file that travels with it, for handlers of WASI; may be repeated', collect)
+    .option(
+      '--budget <name=limit>',
+      'what it may spend in all: fuel, calls, bytes, cycles, or a counter that policy charges; may be repeated',
+      collect,
+    )
     .option('--embed', 'put the handler into the file')
     .option('--key <file>', 'who makes it; without one it is unsigned')
     .option('-o, --output <object>', 'the file to make; never written over')
@@ -78,7 +85,7 @@ async function create(flags: NewFlags, { terminal }: Session): Promise<void> {
   const files = await readCarriedFiles(flags.file ?? []);
   await withHost({ key: flags.key }, async (host) => {
     const scope = context?.scope ?? { capabilities: [], zones: [], depth: 0 };
-    const budgets = context?.budgets ?? {};
+    const budgets = (flags.budget ?? []).reduce(addBudget, context?.budgets ?? {});
     const created = await host.create(flags.output, {
       handler,
       intent,

@@ -66,11 +66,13 @@ function ruleLines(rule: RuleExplanation, terminal: Terminal): readonly string[]
   const tones = { permit: 'good', constrain: 'good', defer: 'attention', reject: 'bad' } as const;
   const what = rule.actions === null ? 'every action' : rule.actions.join(', ');
   const bounds = Object.entries(rule.constraints ?? {}).map(([name, value]) => `${name} ${String(value)}`);
+  const costs = Object.entries(rule.spends ?? {}).map(([counter, fact]) => `${fact} to ${counter}`);
   const parts = [
     `${what} on ${rule.resource === 'any' ? 'anything' : rule.resource.replace(/^is /, 'any ')}`,
     ...(rule.principal === 'any' ? [] : [`by ${rule.principal}`]),
     ...(rule.conditional ? ['under conditions'] : []),
     ...(bounds.length === 0 ? [] : [`at most ${bounds.join(', ')}`]),
+    ...(costs.length === 0 ? [] : [`charged ${costs.join(', ')}`]),
     ...(rule.wake === null ? [] : [`until it wakes ${describeCondition(rule.wake, null)}`]),
   ];
   const head = `${terminal.paint(tones[rule.effect], rule.effect.padEnd(9))} ${terminal.paint('strong', rule.id)} (${rule.file}:${rule.line})`;

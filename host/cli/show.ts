@@ -9,10 +9,11 @@ import type { Entry, Scope } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import { addCommand, parseSeq } from './command.ts';
 import type { Session } from './command.ts';
+import { describeSpent } from './describe-budgets.ts';
 import { describeCondition } from './describe-condition.ts';
 import { describeEntry, showValue } from './describe-entry.ts';
 import { withHost } from './open-host.ts';
-import { shortId, showCount, showNumber, showTime } from './quantities.ts';
+import { shortId, showCount, showTime } from './quantities.ts';
 import { cleanLine } from './safe-text.ts';
 import { sentenceLines } from './sentence-lines.ts';
 import { readStacks } from './stack.ts';
@@ -66,10 +67,7 @@ function stateRows({ state, unsealed, signed }: ObjectView): readonly Row[] {
     ],
     ['handler', hex(genesis.handler)],
     ['may use', describeScope(context.scope)],
-    [
-      'spent',
-      `${showCount(spent.cycles, 'cycle')}, ${showNumber(spent.fuel)} fuel, ${showCount(spent.calls, 'call')}, ${showCount(spent.bytes, 'byte')}`,
-    ],
+    ['spent', describeSpent(spent, context.budgets)],
     ['trust', `${state.trust} of 1000`],
     [
       'sealed',

@@ -9,7 +9,7 @@ import { nextTrust, TRUST_START } from './trust.ts';
 
 export interface Finding {
   readonly seq: number;
-  readonly reason: 'verdict' | 'trust' | 'signal' | 'outcome';
+  readonly reason: 'verdict' | 'trust' | 'signal' | 'outcome' | 'scope' | 'budget';
   readonly message: string;
 }
 

@@ -21,7 +21,7 @@ import { parseProposal } from './proposal.ts';
 import type { Action, Proposal } from './proposal.ts';
 import { ask } from './questions.ts';
 import type { Asked } from './questions.ts';
-import { covers, exhaustedBudget } from './scope.ts';
+import { covers, exhaustedBudget, withinCounters } from './scope.ts';
 import { effectiveLimits, exceededLimit, ownTimes, situationOf, triggerOf } from './situation.ts';
 import { createView } from './view.ts';
 
@@ -122,7 +122,8 @@ async function onProposal(
     check: (recorded) => equalBytes(encodeProposal(recorded), encodeProposal(body)),
   });
   ports.reached('proposed');
-  const decide = (now: number): Verdict => decideAction(ports, before, now, proposal.action);
+  const { state } = tape;
+  const decide = (now: number): Verdict => withinCounters(decideAction(ports, before, now, proposal.action), state);
   const { entry: decision, recorded } = await tape.take('verdict', () => ({
     proposal: entry.seq,
     action: proposal.action.name,

@@ -8,22 +8,25 @@ import { hex } from '../json.ts';
 import type { Hash } from '../ports.ts';
 import type { ChildBody, Context, EntryOf, Genesis } from '../object/model.ts';
 import type { State } from '../object/state.ts';
+import type { Mediator } from './mediate.ts';
 import { ending } from './outcome.ts';
 import type { Ending } from './outcome.ts';
 import type { ChildDraft, CyclePorts, Tape } from './ports.ts';
 import type { Delegation } from './proposal.ts';
-import { checkBudgets, checkWithin } from './scope.ts';
+import { checkBudgets, checkWithin, spentSoFar } from './scope.ts';
 
 export interface DelegateInputs {
   readonly tape: Tape;
   readonly ports: CyclePorts;
   readonly open: EntryOf<'open'>;
+  readonly mediator: Pick<Mediator, 'calls' | 'bytes'>;
 }
 
-export async function delegate({ tape, ports, open }: DelegateInputs, delegation: Delegation): Promise<Ending> {
+export async function delegate(inputs: DelegateInputs, delegation: Delegation): Promise<Ending> {
+  const { tape, ports, open } = inputs;
   const { state } = tape;
   const { context } = state.genesis;
-  const refusal = refuseDelegation(state, ports, delegation);
+  const refusal = refuseDelegation(inputs, delegation);
   if (refusal !== null) return refusal;
   const draft: ChildDraft = {
     name: delegation.name,
@@ -43,7 +46,8 @@ export async function delegate({ tape, ports, open }: DelegateInputs, delegation
   return ending('success', 'delegation', { value: { name: delegation.name, id: hex(entry.body.id) } });
 }
 
-function refuseDelegation(state: State, ports: CyclePorts, delegation: Delegation): Ending | null {
+function refuseDelegation({ tape, ports, mediator }: DelegateInputs, delegation: Delegation): Ending | null {
+  const { state } = tape;
   const { context } = state.genesis;
   const { children, delegationDepth } = ports.limits.object;
   const refuse = (reason: string, message: string): Ending => ending('refusal', 'delegation', { reason, message });
@@ -53,7 +57,8 @@ function refuseDelegation(state: State, ports: CyclePorts, delegation: Delegatio
   if ((context.parent?.generation ?? 0) + 1 > delegationDepth)
     return refuse('limit', `expected at most ${delegationDepth} generations`);
   const misfit =
-    checkWithin(context.scope, delegation) ?? checkBudgets(context.budgets, state.spent, delegation.budgets);
+    checkWithin(context.scope, delegation) ??
+    checkBudgets(context.budgets, spentSoFar(state, mediator), delegation.budgets);
   return misfit === null ? null : refuse('scope', `${misfit.path}: ${misfit.message}`);
 }
 

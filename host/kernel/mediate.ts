@@ -15,7 +15,7 @@ import { allows, confirmed, denialOf, narrowed, rejected, replyOf, resultBody } 
 import type { Performed } from './performed.ts';
 import type { CyclePorts, CycleView, Tape, Taken } from './ports.ts';
 import { ask } from './questions.ts';
-import { covers } from './scope.ts';
+import { covers, withinCounters } from './scope.ts';
 
 export interface MediatorInputs {
   readonly ports: CyclePorts;
@@ -53,7 +53,8 @@ export function createMediator(inputs: MediatorInputs): Mediator {
     const size = encode(request).length;
     bytes += size;
     if (spec.class === 'derived') return derivedCall(spec, call, size);
-    const decide = (now: number): Verdict => decideCall(spec, call, size, now);
+    const { state } = inputs.tape;
+    const decide = (now: number): Verdict => withinCounters(decideCall(spec, call, size, now), state);
     const { entry, recorded, verdict } = await recorder.record(call, spec.class === 'effect', decide);
     if (!allows(verdict)) return denialOf(verdict);
     recorder.use(operation);

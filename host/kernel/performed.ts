@@ -79,7 +79,8 @@ export function narrowed(verdict: Verdict, requestBytes: number, nth: number): V
 /** What the guest is told of a verdict: a code, no detail. */
 export function denialOf(verdict: Verdict): GuestReply {
   if (verdict.reason?.startsWith('invalid') === true) return { ok: false, error: 'invalid' };
-  return { ok: false, error: verdict.reason?.startsWith('constraint:') === true ? 'limit' : 'denied' };
+  const beyond = verdict.reason !== null && /^(?:constraint|budget):/.test(verdict.reason);
+  return { ok: false, error: beyond ? 'limit' : 'denied' };
 }
 
 export function least(limit: number, narrower: Value | undefined): number {

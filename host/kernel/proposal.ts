@@ -5,6 +5,7 @@
 import { parseJson } from '../json.ts';
 import type { Limits } from '../limits.ts';
 import type { BudgetName, Budgets, Condition, IntentBody } from '../object/model.ts';
+import { COUNTER_NAME } from '../object/charges.ts';
 import { isList, isMap } from '../value.ts';
 import type { Value, ValueMap } from '../value.ts';
 import { parseCondition } from './wake.ts';
@@ -157,16 +158,19 @@ function parseDelegation(record: ValueMap, limits: Limits): Delegation {
 function parseBudgets(value: Value | undefined): Budgets {
   if (!isList(value) || value.length > 16) throw misfit('delegation/budgets', 'a list of at most 16', value);
   const budgets: { [name in BudgetName]?: number } = {};
+  const counters: { [counter: string]: number } = {};
+  const seen = new Set<string>();
   for (const item of value) {
     const { name, limit } = map(item, 'delegation/budgets');
-    if (name !== 'fuel' && name !== 'calls' && name !== 'bytes' && name !== 'cycles')
-      throw misfit('delegation/budgets', 'fuel, calls, bytes or cycles', name);
     if (typeof limit !== 'number' || !Number.isSafeInteger(limit) || limit < 0)
-      throw misfit(`delegation/budgets/${name}`, 'a whole number', limit);
-    if (budgets[name] !== undefined) throw misfit('delegation/budgets', 'each name once', name);
-    budgets[name] = limit;
+      throw misfit('delegation/budgets', 'a whole number as limit', limit);
+    if (typeof name !== 'string' || seen.has(name)) throw misfit('delegation/budgets', 'each name once', name);
+    seen.add(name);
+    if (name === 'fuel' || name === 'calls' || name === 'bytes' || name === 'cycles') budgets[name] = limit;
+    else if (COUNTER_NAME.test(name)) counters[name] = limit;
+    else throw misfit('delegation/budgets', 'fuel, calls, bytes, cycles or the name of a counter', name);
   }
-  return budgets;
+  return Object.keys(counters).length === 0 ? budgets : { ...budgets, counters };
 }
 
 function map(value: Value | undefined, path: string): ValueMap {

@@ -7,6 +7,7 @@ import type { BudgetName, EntryOf, OpenBody } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import type { Hash, Situation } from '../ports.ts';
 import { isList, isMap } from '../value.ts';
+import { countOf } from '../object/charges.ts';
 import { budgetLeft, covers } from './scope.ts';
 
 /** The limits of a cycle, lowered to what the object's budgets leave. Recorded in `open`. */
@@ -87,10 +88,19 @@ function filesOf({ files, genesis }: State): Pick<Situation, 'files'> {
 function budgetsOf(state: State): Situation['context']['budgets'] {
   const { budgets } = state.genesis.context;
   const names: readonly BudgetName[] = ['fuel', 'calls', 'bytes', 'cycles'];
-  return names.flatMap((name) => {
+  const bounded = names.flatMap((name) => {
     const limit = budgets[name];
     return limit === undefined ? [] : [{ name, limit, spent: state.spent[name] }];
   });
+  const { counters = {} } = budgets;
+  const counted = Object.keys(counters)
+    .toSorted()
+    .map((name) => ({
+      name,
+      limit: countOf(counters, name),
+      spent: countOf(state.spent.counters, name),
+    }));
+  return [...bounded, ...counted];
 }
 
 function triggerView(state: State, open: OpenBody): Situation['trigger'] {

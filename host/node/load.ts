@@ -6,6 +6,7 @@ import { SojournError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
 import { hex } from '../json.ts';
 import { createAuditor } from '../kernel/audit.ts';
+import { auditScope } from '../kernel/audit-scope.ts';
 import type { Finding } from '../kernel/audit.ts';
 import type { Stored } from '../kernel/tape.ts';
 import type { Limits } from '../limits.ts';
@@ -73,9 +74,11 @@ export async function loadObject(source: AsyncIterable<Uint8Array>, options: Loa
     onEntry(entry, place) {
       if (state === null) return;
       offsets.push(place.end);
-      state = applyEntry(state, entry, place.hash);
+      const before = state;
+      state = applyEntry(before, entry, place.hash);
       if (entry.kind === 'blob') blobs.set(hex(hash(entry.body.bytes)), entry.seq);
       finding ??= auditor.check(entry, entry.kind === 'seal' ? decodeStatement(entry.body.statement) : null);
+      finding ??= auditScope(before, entry, state);
       options.onEntry?.(entry, state);
       if (entry.kind === 'seal') {
         sealed = state;

@@ -2,6 +2,7 @@
  * What the end of a cycle does to the state. Until then everything in the cycle is pending: what the handler wrote is committed
  * once it gave a proposal, a changed intent and a new child once the action succeeded.
  */
+import { addCounters, chargedIn } from './charges.ts';
 import { SojournError } from '../errors.ts';
 import { hex, parseJson } from '../json.ts';
 import { isMap } from '../value.ts';
@@ -24,7 +25,7 @@ export function closeCycle(state: State, outcome: EntryOf<'outcome'>): State {
     mutations: state.mutations + intents.length,
     children: withChildren(state, children),
     values: withWrites(state, entries, outcome),
-    spent: addSpent(state.spent, outcome, children),
+    spent: addSpent(state, outcome, children),
   };
 }
 
@@ -47,19 +48,21 @@ function withChildren(state: State, children: readonly EntryOf<'child'>[]): Stat
 }
 
 /** What a child may spend counts as spent by its parent, so that both together keep to the parent's budget (R53). */
-function addSpent(spent: Spent, outcome: EntryOf<'outcome'>, children: readonly EntryOf<'child'>[]): Spent {
+function addSpent({ spent, open }: State, outcome: EntryOf<'outcome'>, children: readonly EntryOf<'child'>[]): Spent {
   const own = outcome.body;
   const total = {
     fuel: spent.fuel + own.fuel,
     calls: spent.calls + own.calls,
     bytes: spent.bytes + own.bytes,
     cycles: spent.cycles + 1,
+    counters: addCounters(spent.counters, chargedIn(open?.entries ?? [])),
   };
   for (const { body } of children) {
     total.fuel += body.budgets.fuel ?? 0;
     total.calls += body.budgets.calls ?? 0;
     total.bytes += body.budgets.bytes ?? 0;
     total.cycles += body.budgets.cycles ?? 0;
+    total.counters = addCounters(total.counters, body.budgets.counters ?? {});
   }
   return total;
 }

@@ -39,7 +39,7 @@ export function createState(genesis: Genesis, id: Uint8Array): State {
     trust: FIRST_TRUST,
     values: new Map(),
     files: new Map(),
-    spent: { fuel: 0, calls: 0, bytes: 0, cycles: 0 },
+    spent: { fuel: 0, calls: 0, bytes: 0, cycles: 0, counters: {} },
     signals: [],
     mutations: 0,
     children: new Map(),

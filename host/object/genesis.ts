@@ -2,6 +2,7 @@
  * Item 0 of an object: what it is to achieve, for whom, within what scope. Its stored bytes are hashed to the object's id, which
  * therefore never changes. Every field is checked both when it is written and when it is read.
  */
+import { COUNTER_NAME } from './charges.ts';
 import { decode, encode } from './codec.ts';
 import { CONTRACT_VERSION, FORMAT_VERSION } from './model.ts';
 import { checkSchema } from './schema.ts';
@@ -32,7 +33,7 @@ import type { Value } from '../value.ts';
 const BUDGET_NAMES: readonly BudgetName[] = ['fuel', 'calls', 'bytes', 'cycles'];
 const limitList = list(nullable(uint()));
 const COUNTERS = 16;
-const counterName = pattern('a counter: 1 to 32 characters of a-z, 0-9, -', /^[a-z0-9-]{1,32}$/);
+const counterName = pattern('a counter: 1 to 32 characters of a-z, 0-9, -, and no name of a budget', COUNTER_NAME);
 
 export const budgetsShape: Shape<Budgets> = {
   write: (budgets) => {
@@ -61,15 +62,10 @@ function readCounters(value: Value): { readonly [name: string]: number } {
     if (!isMap(value)) throw new Mismatch('a map of counters', describe(value));
     const entries = Object.entries(value);
     if (entries.length > COUNTERS) throw new Mismatch(`at most ${COUNTERS} counters`, String(entries.length));
-    return Object.fromEntries(entries.map(([name, limit]) => [readCounterName(name), uint().read(limit)]));
+    return Object.fromEntries(entries.map(([name, limit]) => [counterName.read(name), uint().read(limit)]));
   } catch (error) {
     throw error instanceof Mismatch ? error.within('counters') : error;
   }
-}
-
-function readCounterName(name: string): string {
-  if (BUDGET_NAMES.includes(name as BudgetName)) throw new Mismatch('another name than that of a budget', name); // includes compares only
-  return counterName.read(name);
 }
 
 export const intentShape: Shape<Intent> = record<Intent>({

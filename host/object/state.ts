@@ -2,6 +2,7 @@
  * What an object is at a given entry: the fold of all entries up to it, and nothing else (R21). Every value keeps the `seq` of
  * the entry that produced it, so that node and verdict can be looked up (R22). Immutable: a fold step makes a new state.
  */
+import type { Counters } from './charges.ts';
 import type { FileRef } from './files.ts';
 import type { Condition, Entry, EntryOf, Genesis, Intent } from './model.ts';
 import type { Value } from '../value.ts';
@@ -37,6 +38,8 @@ export interface Spent {
   readonly calls: number;
   readonly bytes: number;
   readonly cycles: number;
+  /** By name; a counter that nothing was spent from is not there. */
+  readonly counters: Counters;
 }
 
 /** A cycle that has no outcome yet: entries since its first, in order. */

@@ -8,10 +8,13 @@ import type { CedarAnswer, CedarRequest } from './cedar.ts';
 import { applicableConstraints, constraintNames, strictest } from './constrain.ts';
 import type { Constraints, Question } from './model.ts';
 import { readFacts } from './facts.ts';
+import type { FactValues } from './facts.ts';
 import { buildRequest } from './request.ts';
 import type { Rule } from './rules.ts';
 import type { FactDeclarations } from './settings.ts';
-import { defer, rejectFor } from './verdict.ts';
+import { chargesOf, isCharged, mergeCharges } from './spend.ts';
+import type { Spends } from './spend.ts';
+import { allowed, defer, rejectFor } from './verdict.ts';
 
 export interface DeciderInputs {
   readonly expires: number | null;
@@ -24,7 +27,7 @@ export interface DeciderInputs {
 
 /**
  * Reasons: `policy-expired`, `policy-zone`, `fact-type`, `question-malformed`, `policy-error`, `no-permit`,
- * `constraint-not-applicable`, `wake-limit`; null where a forbid decided.
+ * `constraint-not-applicable`, `spend-fact`, `wake-limit`; null where a forbid decided.
  */
 export function createDecider(inputs: DeciderInputs): (question: Question) => Verdict {
   const byId = new Map(inputs.rules.map((rule) => [rule.id, rule]));
@@ -41,12 +44,12 @@ export function createDecider(inputs: DeciderInputs): (question: Question) => Ve
     if (answer.failed.length > 0) return rejectFor('policy-error', answer.failed);
     const rules = answer.satisfied.map((id) => byId.get(id)).filter((rule) => rule !== undefined);
     if (rules.length !== answer.satisfied.length) return rejectFor('policy-error', answer.satisfied);
-    return judge(question, rules, inputs.limits);
+    return judge(question, rules, facts, inputs.limits);
   };
 }
 
 /** `rules` are the satisfied forbids where there is one, else the satisfied permits; in order of their ids. */
-function judge(question: Question, rules: readonly Rule[], limits: PolicyLimits): Verdict {
+function judge(question: Question, rules: readonly Rule[], facts: FactValues, limits: PolicyLimits): Verdict {
   const ids = (some: readonly Rule[]) => some.map((rule) => rule.id);
   const forbids = rules.filter((rule) => rule.effect === 'forbid');
   const hard = forbids.filter((rule) => rule.wake === null);
@@ -58,20 +61,17 @@ function judge(question: Question, rules: readonly Rule[], limits: PolicyLimits)
       limits.wakeNodes,
     );
   if (rules.length === 0) return rejectFor('no-permit');
-  const misfits = rules.filter((rule) => !isApplicable(question, rule.constraints ?? {}));
+  const misfits = rules.filter((rule) => !isApplicable(question, rule.constraints ?? {}, rule.spends));
   if (misfits.length > 0) return rejectFor('constraint-not-applicable', ids(misfits));
-  const constraints = strictest(rules.map((rule) => rule.constraints ?? {}));
-  const verdict = constraints === null ? 'permit' : 'constrain';
-  return {
-    verdict,
-    policies: ids(rules),
-    reason: null,
-    constraints: constraints === null ? null : { ...constraints },
-    wake: null,
-  };
+  const charges = rules.map((rule) => chargesOf(rule.spends ?? new Map(), facts));
+  const unread = rules.filter((_, index) => charges[index] === null);
+  if (unread.length > 0) return rejectFor('spend-fact', ids(unread));
+  const constraints = { ...strictest(rules.map((rule) => rule.constraints ?? {})), ...mergeCharges(charges) };
+  return allowed(ids(rules), constraints);
 }
 
-function isApplicable(question: Question, constraints: Constraints): boolean {
+function isApplicable(question: Question, constraints: Constraints, spends: Spends | null): boolean {
   const known = applicableConstraints(question.action, question.resource.type);
+  if (spends !== null && !isCharged(question.action, question.resource.type)) return false;
   return constraintNames().every((name) => constraints[name] === undefined || known.includes(name));
 }

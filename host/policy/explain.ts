@@ -24,6 +24,8 @@ export interface RuleExplanation {
   /** It has `when` or `unless` clauses. */
   readonly conditional: boolean;
   readonly constraints: Constraints | null;
+  /** Facts that are charged to the object's counters, by counter. */
+  readonly spends: { readonly [counter: string]: string } | null;
   readonly wake: Condition | null;
 }
 
@@ -47,9 +49,9 @@ export function explainPolicySet(set: LoadedPolicySet): PolicyExplanation {
 }
 
 function explainRule(rule: Rule): RuleExplanation {
-  const { id, file, line, description, policy, constraints, wake } = rule;
+  const { id, file, line, description, policy, constraints, spends, wake } = rule;
   const forbids = wake === null ? 'reject' : 'defer';
-  const permits = constraints === null ? 'permit' : 'constrain';
+  const permits = constraints === null && spends === null ? 'permit' : 'constrain';
   return {
     id,
     file,
@@ -61,6 +63,7 @@ function explainRule(rule: Rule): RuleExplanation {
     resource: scopeText(policy.resource),
     conditional: policy.conditions.length > 0,
     constraints,
+    spends: spends === null ? null : Object.fromEntries(spends),
     wake,
   };
 }

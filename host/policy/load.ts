@@ -53,6 +53,7 @@ export function loadPolicySet(files: PolicyFiles, { limits, origin }: LoadOption
   const cedarFiles = sortFiles(files).filter(([name]) => name.endsWith('.cedar'));
   const policies = readPolicies(
     cedarFiles.map(([name, bytes]) => open(name, bytes)),
+    facts,
     limits,
   );
   validateAll(policies, schemaWithFacts(facts));
@@ -86,7 +87,11 @@ function checkFiles(files: PolicyFiles, limits: PolicyLimits, origin: string): v
     );
 }
 
-function readPolicies(files: readonly SourceFile[], limits: PolicyLimits): readonly CheckedPolicy[] {
+function readPolicies(
+  files: readonly SourceFile[],
+  facts: FactDeclarations,
+  limits: PolicyLimits,
+): readonly CheckedPolicy[] {
   const sources = files.flatMap((file) => splitPolicies(file, limits));
   const beyond = sources[limits.policies];
   if (beyond !== undefined)
@@ -100,7 +105,7 @@ function readPolicies(files: readonly SourceFile[], limits: PolicyLimits): reado
   return sources.map((source) => {
     const result = parsePolicy(source.text);
     if (!result.ok) throw faultError(source, result.fault);
-    const rule = readRule(source, result.json, limits);
+    const rule = readRule(source, result.json, facts, limits);
     if (seen.has(rule.id))
       throw sourceError(
         'policy.malformed',

@@ -10,7 +10,10 @@ import { applicableConstraints, parseConstraints } from './constrain.ts';
 import type { ConstraintName } from './constrain.ts';
 import type { Constraints } from './model.ts';
 import { RESOURCE_TYPES } from './schema.ts';
+import type { FactDeclarations } from './settings.ts';
 import { placeOf, sourceError } from './source.ts';
+import { isCharged, parseSpends } from './spend.ts';
+import type { Spends } from './spend.ts';
 import type { PolicyText } from './source.ts';
 import { parseWake } from './wake.ts';
 
@@ -26,15 +29,17 @@ export interface Rule {
   readonly wake: Condition | null;
   /** Set on a permit that constrains. */
   readonly constraints: Constraints | null;
+  /** Set on a permit that costs something. */
+  readonly spends: Spends | null;
   /** Cedar's tree of the policy. */
   readonly policy: PolicyJson;
 }
 
-const ANNOTATIONS: readonly string[] = ['id', 'description', 'verdict', 'wake', 'constrain'];
+const ANNOTATIONS: readonly string[] = ['id', 'description', 'verdict', 'wake', 'constrain', 'spend'];
 const ID = /^[A-Za-z0-9._:/-]{1,64}$/;
 
 /** Errors: `policy.malformed`, with the place of the annotation. */
-export function readRule(source: PolicyText, policy: PolicyJson, limits: PolicyLimits): Rule {
+export function readRule(source: PolicyText, policy: PolicyJson, facts: FactDeclarations, limits: PolicyLimits): Rule {
   const annotations = policy.annotations ?? {};
   // Cedar's type says text; an annotation without a value comes as null.
   const bare = Object.entries(annotations).find(([, value]) => typeof value !== 'string')?.[0];
@@ -55,6 +60,7 @@ export function readRule(source: PolicyText, policy: PolicyJson, limits: PolicyL
     line: placeOf(source.file.text, source.start).line,
     wake: readWake(source, policy, limits),
     constraints: readConstraints(source, policy),
+    spends: readSpends(source, policy, facts),
     policy,
   };
 }
@@ -109,11 +115,34 @@ function readConstraints(source: PolicyText, policy: PolicyJson): Constraints | 
   return result.constraints;
 }
 
+function readSpends(source: PolicyText, policy: PolicyJson, facts: FactDeclarations): Spends | null {
+  const text = policy.annotations?.['spend'];
+  if (text === undefined) return null;
+  if (policy.effect !== 'permit')
+    throw refuse(source, 'spend', '@spend: expected it on a permit, found it on a forbid');
+  const result = parseSpends(text);
+  if (!result.ok) throw refuse(source, 'spend', `@spend: ${result.message}`);
+  const unknown = [...result.spends.values()].find((fact) => facts.get(fact)?.type !== 'Long');
+  if (unknown !== undefined)
+    throw refuse(source, 'spend', `@spend: expected a fact of facts.json of type Long, found ${unknown}`);
+  const misfit = scopeActions(policy)?.find(
+    (action) => !openTypes(action, policy).some((type) => isCharged(action, type)),
+  );
+  if (misfit !== undefined)
+    throw refuse(source, 'spend', `@spend: expected actions that can be charged for, found ${misfit}`);
+  return result.spends;
+}
+
 /** Does the constraint apply to at least one type of resource that the policy's scope leaves open? */
 function fitsSome(action: string, policy: PolicyJson, name: string): boolean {
+  return openTypes(action, policy).some((type) =>
+    applicableConstraints(action, type).some((known: ConstraintName) => known === name),
+  );
+}
+
+function openTypes(action: string, policy: PolicyJson): readonly string[] {
   const only = scopeResourceType(policy);
-  const types = only === null ? (RESOURCE_TYPES[action] ?? []) : [only];
-  return types.some((type) => applicableConstraints(action, type).some((known: ConstraintName) => known === name));
+  return only === null ? (RESOURCE_TYPES[action] ?? []) : [only];
 }
 
 /** The actions that the scope names; null where it names none and so means all. */

@@ -4,13 +4,27 @@
  */
 import type { Verdict, VerdictName } from '../object/model.ts';
 import { constraintNames, strictest } from './constrain.ts';
+import type { ValueMap } from '../value.ts';
 import type { Constraints } from './model.ts';
+import { mergeCharges } from './spend.ts';
 import { anyOf, countNodes } from './wake.ts';
 
 const STRICTNESS: { readonly [name in VerdictName]: number } = { permit: 0, constrain: 1, defer: 2, reject: 3 };
 
 export function rejectFor(reason: string, policies: readonly string[] = []): Verdict {
   return { verdict: 'reject', policies, reason, constraints: null, wake: null };
+}
+
+/** A permit, or where something is attached to it, a permit within bounds. */
+export function allowed(policies: readonly string[], constraints: ValueMap): Verdict {
+  const bare = Object.keys(constraints).length === 0;
+  return {
+    verdict: bare ? 'permit' : 'constrain',
+    policies,
+    reason: null,
+    constraints: bare ? null : constraints,
+    wake: null,
+  };
 }
 
 /**
@@ -24,14 +38,8 @@ export function combine(node: Verdict, carried: readonly Verdict[], wakeNodes: n
     'permit',
   );
   if (verdict === 'permit' || verdict === 'constrain') {
-    const constraints = strictest(all.map((one) => constraintsOf(one)));
-    return {
-      verdict,
-      policies: policiesOf(all),
-      reason: null,
-      constraints: constraints === null ? null : { ...constraints },
-      wake: null,
-    };
+    const narrowest = strictest(all.map((one) => constraintsOf(one)));
+    return allowed(policiesOf(all), { ...narrowest, ...mergeCharges(all.map((one) => one.constraints)) });
   }
   const deciding = all.filter((one) => one.verdict === verdict);
   const policies = policiesOf(deciding);

@@ -188,7 +188,7 @@ describe('a handler', FLOW, () => {
 
 describe('an object that is damaged', FLOW, () => {
   it.each<[string, (bytes: Buffer) => Uint8Array, string, number]>([
-    ['of a later version', (bytes) => Uint8Array.from(bytes, (byte, at) => (at === 1 ? 2 : byte)), 'object.version', 0],
+    ['of a later version', (bytes) => Uint8Array.from(bytes, (byte, at) => (at === 1 ? 3 : byte)), 'object.version', 0],
     ['that was cut off', (bytes) => bytes.subarray(0, bytes.length >> 1), 'object.truncated', 1],
     ['that is empty', () => new Uint8Array(0), 'object.seal', 0],
     ['that is text', () => Buffer.from('{"kind":"a"}'), 'object.canonical', 0],

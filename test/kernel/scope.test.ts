@@ -4,7 +4,7 @@ import { OPERATIONS } from '../../host/kernel/operations.ts';
 import { budgetLeft, checkBudgets, checkWithin, covers, exhaustedBudget } from '../../host/kernel/scope.ts';
 import type { Scope } from '../../host/object/model.ts';
 
-const NOTHING_SPENT = { fuel: 0, calls: 0, bytes: 0, cycles: 0 };
+const NOTHING_SPENT = { fuel: 0, calls: 0, bytes: 0, cycles: 0, counters: {} };
 
 function scope(capabilities: string[], zones: string[] = [], depth = 1): Scope {
   return { capabilities, zones, depth };

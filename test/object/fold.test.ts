@@ -103,7 +103,7 @@ describe('the state', () => {
     builder.seal();
     builder.open('continued');
     builder.outcome({ class: 'failure', fuel: 6, calls: 1, bytes: 1 });
-    expect(stateOf(builder).spent).toEqual({ fuel: 11, calls: 3, bytes: 8, cycles: 2 });
+    expect(stateOf(builder).spent).toEqual({ fuel: 11, calls: 3, bytes: 8, cycles: 2, counters: {} });
   });
 
   it('does not change when an entry is applied to it', () => {
@@ -252,7 +252,7 @@ describe('actions', () => {
     });
     builder.outcome({ action: 'delegation', fuel: 10 });
     expect(stateOf(builder).children).toEqual(new Map([['c', { seq, id: '03'.repeat(32) }]]));
-    expect(stateOf(builder).spent).toEqual({ fuel: 60, calls: 3, bytes: 0, cycles: 1 });
+    expect(stateOf(builder).spent).toEqual({ fuel: 60, calls: 3, bytes: 0, cycles: 1, counters: {} });
   });
 
   it('a proposal leaves its digest, to see a repetition', () => {

@@ -21,6 +21,7 @@ test('each policy is told with its scope and what its annotations say', () => {
       resource: 'any',
       conditional: true,
       constraints: { 'timeout-ms': 5 },
+      spends: null,
       wake: null,
     },
     {
@@ -32,6 +33,7 @@ test('each policy is told with its scope and what its annotations say', () => {
       resource: '== Tool::"pay\\"roll"',
       conditional: false,
       constraints: null,
+      spends: null,
       wake: null,
     },
     {
@@ -43,6 +45,7 @@ test('each policy is told with its scope and what its annotations say', () => {
       resource: 'is Tool',
       conditional: false,
       constraints: null,
+      spends: null,
       wake: { tag: 'signal', name: 'ok' },
     },
     {
@@ -54,6 +57,7 @@ test('each policy is told with its scope and what its annotations say', () => {
       resource: 'any',
       conditional: false,
       constraints: null,
+      spends: null,
       wake: null,
     },
   ]);

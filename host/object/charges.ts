@@ -1,0 +1,64 @@
+/**
+ * What calls cost of an object's named counters: read from the constraints of the verdicts that allowed them, so that anyone who has
+ * the entries comes to the same sum.
+ */
+import { isCount } from '../value.ts';
+import type { ValueMap } from '../value.ts';
+import type { Entry } from './model.ts';
+
+export type Counters = { readonly [counter: string]: number };
+
+/** Names of counters. Those of the four budgets are none. */
+export const COUNTER_NAME = /^(?!(?:fuel|calls|bytes|cycles)$)[a-z0-9-]{1,32}$/;
+
+/** In front of a counter's name among the constraints of a verdict. */
+export const SPEND = 'spend:';
+
+/** Errors by which a call is known to have left the node with nothing: what it cost is given back. */
+const NOTHING_LEFT: ReadonlySet<string> = new Set(['not-found', 'invalid']);
+
+/** What a verdict's constraints charge, by counter; null where one of them has no name or no amount. */
+export function readCharges(constraints: ValueMap | null): Counters | null {
+  const charges: { [counter: string]: number } = {};
+  for (const [name, amount] of Object.entries(constraints ?? {})) {
+    if (!name.startsWith(SPEND)) continue;
+    const counter = name.slice(SPEND.length);
+    if (!COUNTER_NAME.test(counter) || !isCount(amount)) return null;
+    charges[counter] = amount;
+  }
+  return charges;
+}
+
+/**
+ * What the calls among these entries cost. A call is charged when it is allowed, whatever comes of it, unless its result says that
+ * nothing left the node.
+ */
+export function chargedIn(entries: readonly Entry[]): Counters {
+  const given = new Set(
+    entries.flatMap((entry) =>
+      entry.kind === 'result' && entry.body.error !== null && NOTHING_LEFT.has(entry.body.error)
+        ? [entry.body.call]
+        : [],
+    ),
+  );
+  let total: Counters = {};
+  for (const entry of entries) {
+    if (entry.kind !== 'call' || given.has(entry.seq)) continue;
+    const { verdict, constraints } = entry.body.verdict;
+    if (verdict === 'permit' || verdict === 'constrain') total = addCounters(total, readCharges(constraints) ?? {});
+  }
+  return total;
+}
+
+/** Sums never pass the largest whole number of the format. */
+export function addCounters(a: Counters, b: Counters): Counters {
+  const total: { [counter: string]: number } = { ...a };
+  for (const [counter, amount] of Object.entries(b))
+    total[counter] = Math.min(Number.MAX_SAFE_INTEGER, countOf(a, counter) + amount);
+  return total;
+}
+
+/** What stands under this name; 0 where nothing does. */
+export function countOf(counters: Counters, counter: string): number {
+  return Object.hasOwn(counters, counter) ? (counters[counter] ?? 0) : 0;
+}
