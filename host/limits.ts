@@ -65,6 +65,10 @@ export interface ObjectLimits {
   readonly conditionNodes: number;
   /** Unsatisfied wake attempts that are recorded for one dormancy; further ones leave the object as it is (R43). */
   readonly wakeAttempts: number;
+  /** Negative capabilities that are not retired. Bounds the state; the oldest make room. */
+  readonly negatives: number;
+  /** Failure signals of one cycle. Bounds growth by calls that fail. */
+  readonly failures: number;
   readonly mutations: number;
   readonly children: number;
   readonly delegationDepth: number;
@@ -141,6 +145,8 @@ export const DEFAULT_LIMITS: Limits = {
     signalsWaiting: 1_000,
     conditionNodes: 64,
     wakeAttempts: 4,
+    negatives: 32,
+    failures: 8,
     mutations: 64,
     children: 256,
     delegationDepth: 8,

@@ -6,11 +6,15 @@ import { addCounters, chargedIn } from './charges.ts';
 import { SojournError } from '../errors.ts';
 import { hex, parseJson } from '../json.ts';
 import { isMap } from '../value.ts';
+import type { Value } from '../value.ts';
 import type { Entry, EntryOf } from './model.ts';
+import { negativesAfter } from './negatives.ts';
+import { pendingAfter } from './pending.ts';
 import type { Spent, State, Traced } from './state.ts';
+import type { Hash } from '../ports.ts';
 
 /** State behind the outcome of the open cycle. Errors: `object.chain` for a recorded write that is none. */
-export function closeCycle(state: State, outcome: EntryOf<'outcome'>): State {
+export function closeCycle(state: State, outcome: EntryOf<'outcome'>, hash: Hash): State {
   const entries = state.open?.entries ?? [];
   const kept = outcome.body.class === 'success' ? entries : [];
   const intents = kept.filter((entry) => entry.kind === 'intent');
@@ -18,6 +22,8 @@ export function closeCycle(state: State, outcome: EntryOf<'outcome'>): State {
   return {
     ...state,
     ...sleepOrWake(state, outcome),
+    pending: pendingAfter(state, entries, outcome, hash),
+    negatives: negativesAfter(state.negatives, entries),
     cycle: outcome.cycle,
     open: null,
     last: outcome,
@@ -36,7 +42,11 @@ function sleepOrWake(state: State, outcome: EntryOf<'outcome'>): Pick<State, 'st
     return { status: 'dormant', dormancy: { ...state.dormancy, attempts: state.dormancy.attempts + 1 } };
   }
   if (action === 'termination' && outcomeClass === 'success') return { status: 'terminated', dormancy: null };
-  if (wake === null) return { status: state.status, dormancy: state.dormancy };
+  if (wake === null) {
+    // a pending execution that came to its end: the handler goes on
+    if (action !== null && state.pending !== null) return { status: 'active', dormancy: null };
+    return { status: state.status, dormancy: state.dormancy };
+  }
   return { status: 'dormant', dormancy: { seq: outcome.seq, since: outcome.time, condition: wake, attempts: 0 } };
 }
 
@@ -68,9 +78,9 @@ function addSpent({ spent, open }: State, outcome: EntryOf<'outcome'>, children:
 }
 
 function withWrites(state: State, entries: readonly Entry[], outcome: EntryOf<'outcome'>): State['values'] {
-  const proposal = entries.findLast((entry) => entry.kind === 'proposal' && entry.body.source === 'handler');
+  const proposal = entries.findLast(isProposal);
   const writes = proposal === undefined ? [] : pendingWrites(entries);
-  const into = committedKey(proposal, outcome);
+  const into = committedKey(proposal?.body.body ?? state.pending?.body ?? null, outcome);
   if (writes.length === 0 && into === null) return state.values;
   const values = new Map(state.values);
   for (const { key, traced } of writes) {
@@ -81,12 +91,14 @@ function withWrites(state: State, entries: readonly Entry[], outcome: EntryOf<'o
   return values;
 }
 
+function isProposal(entry: Entry): entry is EntryOf<'proposal'> {
+  return entry.kind === 'proposal' && entry.body.source === 'handler';
+}
+
 /** The key under which the result of an execution is committed, or null. */
-function committedKey(proposal: Entry | undefined, outcome: EntryOf<'outcome'>): string | null {
-  if (outcome.body.class !== 'success' || outcome.body.action !== 'execution' || proposal?.kind !== 'proposal')
-    return null;
-  const { body } = proposal.body;
-  const into = isMap(body) ? body['into'] : undefined;
+function committedKey(execution: Value, outcome: EntryOf<'outcome'>): string | null {
+  if (outcome.body.class !== 'success' || outcome.body.action !== 'execution') return null;
+  const into = isMap(execution) ? execution['into'] : undefined;
   return typeof into === 'string' ? into : null;
 }
 

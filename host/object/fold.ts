@@ -10,6 +10,7 @@ import { filePath } from './files.ts';
 import { decodeGenesis } from './genesis.ts';
 import { readItems } from './items.ts';
 import { nextOrder } from './order.ts';
+import { withAttempts } from './pending.ts';
 import { decodeStatement } from './seal.ts';
 import { refuseNonsense } from './sense.ts';
 import { SojournError } from '../errors.ts';
@@ -44,6 +45,8 @@ export function createState(genesis: Genesis, id: Uint8Array): State {
     mutations: 0,
     children: new Map(),
     dormancy: null,
+    pending: null,
+    negatives: [],
     last: null,
     lastProposal: null,
   };
@@ -71,15 +74,16 @@ export function applyEntry(state: State, entry: Entry, entryHash: Uint8Array, ha
     case 'seal':
       return applySeal(next, entry, entryHash);
     case 'witness':
-    case 'attempts':
     case 'checkpoint':
     case 'follow':
     case 'readmit':
       return next;
+    case 'attempts':
+      return withAttempts(next, entry);
     case 'recover':
       return state.open === null ? next : addToCycle(next, entry);
     case 'outcome':
-      return closeCycle(next, entry);
+      return closeCycle(next, entry, hash);
     case 'proposal':
       return addToCycle(noteProposal(next, entry, hash), entry);
     default:

@@ -5,7 +5,9 @@
 import { compareBytes, encode } from './codec.ts';
 import { intentShape } from './genesis.ts';
 import { SojournError } from '../errors.ts';
-import type { Entry, EntryOf, Intent } from './model.ts';
+import type { ActionName, Entry, EntryOf, Intent } from './model.ts';
+import { checkNegatives } from './negatives.ts';
+import { isAllowed, mayTry, nextCall } from './pending.ts';
 import type { State } from './state.ts';
 
 /** Errors: `object.terminated`, `object.chain`; both with `index`, the entry's `seq`. */
@@ -32,8 +34,14 @@ function findMisfit(state: State, entry: Entry): Misfit {
         ? null
         : ['the dormancy that the object is in', `${entry.body.dormancy}`];
     case 'call':
+      return hasKind(state, 'open') ? null : checkTry(state, entry);
     case 'proposal':
       return hasKind(state, 'open') ? null : ['an open entry before it', 'none'];
+    case 'attempts':
+      return checkAttempts(state, entry);
+    case 'negative':
+    case 'retire':
+      return checkNegatives(state.negatives, inCycle(state), entry);
     case 'child':
       if (state.children.has(entry.body.name)) return ['a name that no child has', entry.body.name];
       return hasKind(state, 'open') ? null : ['an open entry before it', 'none'];
@@ -69,6 +77,7 @@ function checkVerdict(state: State, entry: EntryOf<'verdict'>): Misfit {
   const { proposal, action } = entry.body;
   if (proposal === null) return action === 'reentry' && state.status === 'dormant' ? null : ['a proposal', 'none'];
   const known = inCycle(state).some((other) => other.kind === 'proposal' && other.seq === proposal);
+  if (proposal === state.pending?.proposal && mayTry(state) && isOfTry(action)) return null;
   return known ? null : ['a proposal of this cycle', `${proposal}`];
 }
 
@@ -76,12 +85,43 @@ function checkOutcome(state: State, entry: EntryOf<'outcome'>): Misfit {
   const { action } = entry.body;
   if (action === 'reentry' && state.status !== 'dormant')
     return ['reentry from dormancy only', `an ${state.status} object`];
-  if (state.status === 'dormant' && action !== null && action !== 'reentry')
-    return ['reentry of a dormant object', action];
-  return null;
+  if (state.status !== 'dormant' || action === null || action === 'reentry') return null;
+  const tried = mayTry(state) && isOfTry(action) && isDecided(state, action);
+  return tried ? null : ['reentry of a dormant object', action];
 }
 
-function inCycle(state: State): readonly Entry[] {
+/** What a pending execution may come to: itself, or the end of an object that has used up its envelope. */
+function isOfTry(action: ActionName): boolean {
+  return action === 'execution' || action === 'termination';
+}
+
+function isDecided({ pending, ...state }: State, action: ActionName): boolean {
+  return inCycle(state).some(
+    ({ kind, body }) => kind === 'verdict' && body.proposal === pending?.proposal && body.action === action,
+  );
+}
+
+/** A call without a run of the handler: that of the pending execution, as it was proposed, once, and where authority allowed it anew. */
+function checkTry(state: State, entry: EntryOf<'call'>): Misfit {
+  const { pending } = state;
+  if (pending === null || !mayTry(state)) return ['an open entry before it', 'none'];
+  if (hasKind(state, 'call')) return ['one call of the pending execution', 'another'];
+  if (!inCycle(state).some((other) => isAllowed(other, 'execution', pending.proposal)))
+    return ['a verdict that allows the pending execution', 'none'];
+  const call = nextCall(pending.body, pending.cursor);
+  const { operation, request } = entry.body;
+  const same =
+    call !== null && compareBytes(encode([call.operation, call.request]), encode([operation, request])) === 0;
+  return same ? null : ['the call of the pending execution', 'another'];
+}
+
+function checkAttempts({ pending }: State, { body }: EntryOf<'attempts'>): Misfit {
+  if (pending === null) return ['a pending execution', 'none'];
+  if (pending.proposal !== body.proposal) return [`attempts of the proposal ${pending.proposal}`, `${body.proposal}`];
+  return pending.class === body.class ? null : [`attempts that ended as the last one, ${pending.class}`, body.class];
+}
+
+function inCycle(state: Pick<State, 'open'>): readonly Entry[] {
   return state.open?.entries ?? [];
 }
 

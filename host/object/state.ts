@@ -4,8 +4,8 @@
  */
 import type { Counters } from './charges.ts';
 import type { FileRef } from './files.ts';
-import type { Condition, Entry, EntryOf, Genesis, Intent } from './model.ts';
-import type { Value } from '../value.ts';
+import type { Condition, Entry, EntryOf, Genesis, Intent, NegativeBody, OutcomeClass } from './model.ts';
+import type { Value, ValueMap } from '../value.ts';
 
 export type Status = 'active' | 'dormant' | 'terminated';
 
@@ -31,6 +31,41 @@ export interface Dormancy {
   readonly condition: Condition;
   /** Unsatisfied or refused wake attempts recorded since. */
   readonly attempts: number;
+}
+
+/** An execution that the kernel tries again by itself when the object wakes (docs/backoff.md). */
+export interface Pending {
+  /** `seq` of the proposal. */
+  readonly proposal: number;
+  /** The proposed execution, as it is stored. */
+  readonly body: ValueMap;
+  /** Time of the proposal: what may elapse in all counts from it. */
+  readonly first: number;
+  /** All attempts, the first one and merged ones included. */
+  readonly attempts: number;
+  /** Attempts in a row, up to the last one, that ended in its class. */
+  readonly consecutive: number;
+  readonly class: OutcomeClass;
+  readonly reason: string | null;
+  /** The cycle of the last attempt that has one of its own. */
+  readonly cycle: number;
+  /** Attempts since then, merged. */
+  readonly merged: number;
+  /** Where the next request goes on: a text or a whole number; null: at the beginning. */
+  readonly cursor: Value;
+  /** The idempotency key that the next attempt has to go out with, for the end of the last one is not known. Null: one of its own. */
+  readonly key: string | null;
+  /** SHA-256 (hexadecimal) of all that makes an attempt worth an entry. One that gives the same changed nothing. */
+  readonly digest: string;
+}
+
+/** Something that is known not to work (docs/failure-signals.md). */
+export interface NegativeNote {
+  readonly seq: number;
+  readonly cycle: number;
+  /** When it was met: by its entry, or by the last merged attempt that met it again. */
+  readonly since: number;
+  readonly body: NegativeBody;
 }
 
 export interface Spent {
@@ -74,6 +109,10 @@ export interface State {
   readonly mutations: number;
   readonly children: ReadonlyMap<string, { readonly seq: number; readonly id: string }>;
   readonly dormancy: Dormancy | null;
+  /** The execution that is tried again when it wakes; null: the handler goes on. */
+  readonly pending: Pending | null;
+  /** What is known not to work, in order; retired ones left out. */
+  readonly negatives: readonly NegativeNote[];
   readonly last: EntryOf<'outcome'> | null;
   /** `seq` of the last proposal and SHA-256 of its action and body, to see when a handler repeats itself. */
   readonly lastProposal: { readonly seq: number; readonly digest: string } | null;
