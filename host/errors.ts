@@ -26,6 +26,8 @@ const CODES = {
   'intent.invalid': { exit: 3, http: 422 },
   'context.invalid': { exit: 3, http: 422 },
   'signal.invalid': { exit: 3, http: 422 },
+  'witness.invalid': { exit: 3, http: 422 },
+  'witness.unasked': { exit: 4, http: 409 },
   'component.malformed': { exit: 3, http: 422 },
   'component.limit': { exit: 3, http: 413 },
   'component.opcode': { exit: 3, http: 422 },

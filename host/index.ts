@@ -25,6 +25,7 @@ export type { SignalReport } from './node/signal.ts';
 export type { VerifyOptions, VerifyReport } from './node/verify.ts';
 export { viewJson } from './node/view.ts';
 export type { ObjectView } from './node/view.ts';
+export type { WitnessReport } from './node/witness.ts';
 export { entryJson, genesisJson } from './object/json.ts';
 export type {
   ActionName,

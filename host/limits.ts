@@ -63,6 +63,13 @@ export interface ObjectLimits {
   readonly signalsWaiting: number;
   /** Nodes of one wake condition. */
   readonly conditionNodes: number;
+  /** Outcomes that a wake condition may count. */
+  readonly outcomesAwaited: number;
+  /** Entries of another object in one witness, and their bytes in all. Beyond, a witness is a bare head. */
+  readonly witnessItems: number;
+  readonly witnessBytes: number;
+  /** Objects that one object may know by witnesses. */
+  readonly objectsKnown: number;
   /** Unsatisfied wake attempts that are recorded for one dormancy; further ones leave the object as it is (R43). */
   readonly wakeAttempts: number;
   /** Negative capabilities that are not retired. Bounds the state; the oldest make room. */
@@ -144,6 +151,10 @@ export const DEFAULT_LIMITS: Limits = {
     signalBytes: 64 * KIB,
     signalsWaiting: 1_000,
     conditionNodes: 64,
+    outcomesAwaited: 256,
+    witnessItems: 64,
+    witnessBytes: MIB,
+    objectsKnown: 1_024,
     wakeAttempts: 4,
     negatives: 32,
     failures: 8,

@@ -28,6 +28,8 @@ import { verifyObject } from './verify.ts';
 import type { VerifyOptions, VerifyReport } from './verify.ts';
 import { viewObject } from './view.ts';
 import type { ObjectView } from './view.ts';
+import { witnessOther } from './witness.ts';
+import type { WitnessReport } from './witness.ts';
 
 export interface HostOptions {
   readonly ports: HostPorts;
@@ -78,6 +80,11 @@ export interface Host {
   run(name: string, options?: HostRunOptions): Promise<RunReport>;
   /** Errors: `signal.invalid`, `object.terminated`, `store.*`, `object.*`. Needs a key. */
   signal(name: string, signal: string, payload: Value, options?: SignalOptions): Promise<SignalReport>;
+  /**
+   * Tells the object what became of another one: a child, its parent, or one that it waits for. Errors: `witness.unasked`,
+   * `witness.invalid`, `object.behind`, `object.terminated`, `store.*`, `object.*`.
+   */
+  witness(name: string, other: string): Promise<WitnessReport>;
   /** State and timeline, at the last entry or at an earlier one. */
   show(name: string, options?: { readonly at?: number }): Promise<ObjectView>;
   verify(name: string, options?: VerifyOptions): Promise<VerifyReport>;
@@ -121,6 +128,8 @@ export function createHost(options: HostOptions): Host {
         deliverSignal(session, { name: signal, key, payload }, limits),
       );
     },
+    witness: (name, other) =>
+      withSession(name, ports, limits, (session) => witnessOther(session, other, ports, limits)),
     show: (name, { at } = {}) => viewObject(name, ports, limits, at),
     verify: (name, verify = {}) => verifyObject(name, ports, limits, verify),
     close: () => ports.runner.close(),

@@ -5,6 +5,7 @@ import { SojournError } from '../errors.ts';
 import { hex } from '../json.ts';
 import type { Limits } from '../limits.ts';
 import { entryJson, genesisJson, toJson } from '../object/json.ts';
+import type { Known } from '../object/known.ts';
 import type { Entry } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import type { ValueMap } from '../value.ts';
@@ -63,6 +64,7 @@ export function viewJson(view: ObjectView): ValueMap {
     spent: { ...state.spent },
     signals: state.signals.map((signal) => ({ ...signal })),
     children: Object.fromEntries(state.children),
+    objects: Object.fromEntries(Array.from(state.objects, ([id, known]) => [id, knownJson(known)])),
     dormancy:
       dormancy === null
         ? null
@@ -70,6 +72,7 @@ export function viewJson(view: ObjectView): ValueMap {
             seq: dormancy.seq,
             since: dormancy.since,
             attempts: dormancy.attempts,
+            outcomes: dormancy.outcomes.map((note) => ({ ...note })),
             condition: conditionJson(dormancy.condition),
           },
     last: last === null ? null : entryJson(last),
@@ -77,6 +80,18 @@ export function viewJson(view: ObjectView): ValueMap {
   };
 }
 
+function knownJson({ cancelled, ended, last, spent, fork, ...head }: Known): ValueMap {
+  return {
+    ...head,
+    ended: ended === null ? null : { ...ended },
+    last: last === null ? null : { ...last },
+    cancelled: Object.fromEntries(Array.from(cancelled, ([name, given]) => [name, { ...given }])),
+    spent: spent === null ? null : { ...spent },
+    fork: fork === null ? null : { ...fork },
+  };
+}
+
 function conditionJson(condition: NonNullable<State['dormancy']>['condition']): ValueMap {
-  return condition.tag === 'group' ? { ...condition, members: condition.members.map(conditionJson) } : { ...condition };
+  if (condition.tag === 'group') return { ...condition, members: condition.members.map(conditionJson) };
+  return condition.tag === 'object' ? { ...condition, id: hex(condition.id) } : { ...condition };
 }

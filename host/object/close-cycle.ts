@@ -7,6 +7,8 @@ import { SojournError } from '../errors.ts';
 import { hex, parseJson } from '../json.ts';
 import { isMap } from '../value.ts';
 import type { Value } from '../value.ts';
+import { readEnd } from './end.ts';
+import { withNote } from './known.ts';
 import type { Entry, EntryOf } from './model.ts';
 import { negativesAfter } from './negatives.ts';
 import { pendingAfter } from './pending.ts';
@@ -39,15 +41,24 @@ function sleepOrWake(state: State, outcome: EntryOf<'outcome'>): Pick<State, 'st
   const { action, class: outcomeClass, wake } = outcome.body;
   if (action === 'reentry' && state.dormancy !== null) {
     if (outcomeClass === 'success') return { status: 'active', dormancy: null };
-    return { status: 'dormant', dormancy: { ...state.dormancy, attempts: state.dormancy.attempts + 1 } };
+    const { attempts, outcomes } = state.dormancy;
+    // that it was not time yet is no outcome that anything could wait for
+    const noted =
+      outcome.body.reason === 'not-yet'
+        ? outcomes
+        : withNote(outcomes, { seq: outcome.seq, class: outcomeClass, count: 1 });
+    return { status: 'dormant', dormancy: { ...state.dormancy, attempts: attempts + 1, outcomes: noted } };
   }
-  if (action === 'termination' && outcomeClass === 'success') return { status: 'terminated', dormancy: null };
+  if (readEnd(outcome.body) !== null) return { status: 'terminated', dormancy: null };
   if (wake === null) {
     // a pending execution that came to its end: the handler goes on
     if (action !== null && state.pending !== null) return { status: 'active', dormancy: null };
     return { status: state.status, dormancy: state.dormancy };
   }
-  return { status: 'dormant', dormancy: { seq: outcome.seq, since: outcome.time, condition: wake, attempts: 0 } };
+  return {
+    status: 'dormant',
+    dormancy: { seq: outcome.seq, since: outcome.time, condition: wake, attempts: 0, outcomes: [] },
+  };
 }
 
 function withChildren(state: State, children: readonly EntryOf<'child'>[]): State['children'] {

@@ -64,8 +64,6 @@ import type { Value } from '../value.ts';
 /** Bytes of an entry beside those of its blob. */
 export const BLOB_HEADER_BYTES = 1024;
 
-/** Entries in a witness. */
-const WITNESS_ITEMS = 64;
 /** Right-edge hashes of a tree of 2^53 items. */
 const FRONTIER_HASHES = 53;
 
@@ -150,7 +148,7 @@ const BODIES: { readonly [K in EntryKind]: Shape<EntryOf<K>['body']> } = {
   witness: record<WitnessBody>({
     id: digest,
     receipt: anyBytes,
-    items: list(anyBytes, WITNESS_ITEMS),
+    items: list(anyBytes, DEFAULT_LIMITS.object.witnessItems),
     spent: nullable(budgetsShape),
   }),
   failure: record<FailureBody>({

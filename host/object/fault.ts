@@ -15,6 +15,8 @@ export type FaultReason =
   | 'creator'
   /** A change of hands that does not fit what was left. */
   | 'recover'
+  /** A witness of another object that does not prove itself. */
+  | 'witness'
   /** No seal at all. */
   | 'unsealed'
   /** The receipt is not of this object, or not signed. */

@@ -9,6 +9,7 @@ import { decodeEntry } from './entry.ts';
 import { filePath } from './files.ts';
 import { decodeGenesis } from './genesis.ts';
 import { readItems } from './items.ts';
+import { applyWitness } from './learn.ts';
 import { nextOrder } from './order.ts';
 import { withAttempts } from './pending.ts';
 import { decodeStatement } from './seal.ts';
@@ -44,6 +45,7 @@ export function createState(genesis: Genesis, id: Uint8Array): State {
     signals: [],
     mutations: 0,
     children: new Map(),
+    objects: new Map(),
     dormancy: null,
     pending: null,
     negatives: [],
@@ -74,6 +76,7 @@ export function applyEntry(state: State, entry: Entry, entryHash: Uint8Array, ha
     case 'seal':
       return applySeal(next, entry, entryHash);
     case 'witness':
+      return applyWitness(state, next, entry, hash);
     case 'checkpoint':
     case 'follow':
     case 'readmit':

@@ -4,6 +4,7 @@
  */
 import { sha256 } from './crypto.ts';
 import { hex, plain } from '../json.ts';
+import { readWitness } from './witness.ts';
 import type { Entry, Genesis } from './model.ts';
 import type { Hash } from '../ports.ts';
 import type { Value, ValueMap } from '../value.ts';
@@ -13,13 +14,12 @@ export function toJson(value: Value): Value {
   return plain(value);
 }
 
-/** An entry as `show --json` and `memory.read` give it: its fields, then `kind` and `body`. A blob shows its size and digest only. */
+/**
+ * An entry as `show --json` and `memory.read` give it: its fields, then `kind` and `body`. A blob shows its size and digest only, a
+ * witness what its seal and its items say.
+ */
 export function entryJson(entry: Entry, hash: Hash = sha256): ValueMap {
   const { seq, prev, time, node, cycle, policy, kind } = entry;
-  const body: Value =
-    entry.kind === 'blob'
-      ? { media: entry.body.media, size: entry.body.bytes.length, digest: hex(hash(entry.body.bytes)) }
-      : plain(toValue(entry.body));
   return {
     seq,
     prev: hex(prev),
@@ -28,8 +28,18 @@ export function entryJson(entry: Entry, hash: Hash = sha256): ValueMap {
     cycle,
     policy: policy === null ? null : hex(policy),
     kind,
-    body,
+    body: bodyJson(entry, hash),
   };
+}
+
+function bodyJson({ kind, body }: Entry, hash: Hash): Value {
+  if (kind === 'blob') return { media: body.media, size: body.bytes.length, digest: hex(hash(body.bytes)) };
+  if (kind !== 'witness') return plain(toValue(body));
+  const { statement, entries } = readWitness(body, hash);
+  const { id, receipt, spent } = body;
+  const seal = plain(toValue(statement));
+  const items = entries.map((entry) => entryJson(entry, hash));
+  return { id: hex(id), seal, receipt: hex(receipt), items, spent: spent === null ? null : plain(toValue(spent)) };
 }
 
 /** The genesis by its field names. */

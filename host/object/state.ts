@@ -4,6 +4,7 @@
  */
 import type { Counters } from './charges.ts';
 import type { FileRef } from './files.ts';
+import type { Known, OutcomeNote } from './known.ts';
 import type { Condition, Entry, EntryOf, Genesis, Intent, NegativeBody, OutcomeClass } from './model.ts';
 import type { Value, ValueMap } from '../value.ts';
 
@@ -31,6 +32,8 @@ export interface Dormancy {
   readonly condition: Condition;
   /** Unsatisfied or refused wake attempts recorded since. */
   readonly attempts: number;
+  /** Outcomes since, its own and those that witnesses brought; the first ones of each class (`outcomesAwaited`). */
+  readonly outcomes: readonly OutcomeNote[];
 }
 
 /** An execution that the kernel tries again by itself when the object wakes (docs/backoff.md). */
@@ -108,6 +111,8 @@ export interface State {
   readonly signals: readonly SignalNote[];
   readonly mutations: number;
   readonly children: ReadonlyMap<string, { readonly seq: number; readonly id: string }>;
+  /** What is known of other objects, by id in hexadecimal. */
+  readonly objects: ReadonlyMap<string, Known>;
   readonly dormancy: Dormancy | null;
   /** The execution that is tried again when it wakes; null: the handler goes on. */
   readonly pending: Pending | null;

@@ -4,6 +4,7 @@
 import { compareBytes } from './codec.ts';
 import { FIRST_ORDER, nextOrder } from './order.ts';
 import { checkReceipt, checkSeal, decodeReceipt, decodeStatement, nodeIdOf } from './seal.ts';
+import { checkWitness } from './witness.ts';
 import { hex } from '../json.ts';
 import type { Fault, FaultReason } from './fault.ts';
 import type { Entry, EntryOf, Genesis, SealStatement } from './model.ts';
@@ -94,7 +95,8 @@ export class Walk {
     const problem =
       this.#checkLink(index, entry, place) ??
       this.#checkHolder(index, entry, offset) ??
-      this.#checkSeal(index, entry, offset);
+      this.#checkSeal(index, entry, offset) ??
+      this.#checkWitness(index, entry, offset);
     if (problem !== null) return problem;
     const next = nextOrder(this.#order, entry.kind, entry.cycle);
     if ('expected' in next) return fault(index, offset, 'order', `entry ${index}: expected ${next.expected}`);
@@ -166,6 +168,11 @@ export class Walk {
     }
     const expected = `${this.#holder === null ? 'something unsealed' : `node ${hex(this.#holder)}`} from entry ${first} on`;
     return fault(index, offset, 'recover', `entry ${index}: expected ${expected}, found ${hex(lost)} from ${from} on`);
+  }
+
+  #checkWitness(index: number, entry: Entry, offset: number): Fault | null {
+    const message = entry.kind === 'witness' ? checkWitness(entry.body, this.#ports) : null;
+    return message === null ? null : fault(index, offset, 'witness', `entry ${index}: ${message}`);
   }
 
   #checkSeal(index: number, entry: Entry, offset: number): Fault | null {

@@ -196,6 +196,24 @@ def check_seal(index, entry, ident):
     return key
 
 
+def check_witness(index, body):
+    """The receipt is of the object that is named, and the items link up to its head."""
+    ident, receipt, stored, _ = body
+    try:
+        key, statement = open_seal(index, Decoder(receipt, 0, index).value())
+        if not key or statement[2] != ident or len(stored) > 64 or sum(map(len, stored)) > 2**20:
+            raise Bad("witness", index, "no signed receipt of that object, or too much beside it")
+        wanted = statement[4]
+        for back, raw in enumerate(reversed(stored), 1):
+            entry = Decoder(raw, 0, index).value()
+            check_entry(index, entry)
+            if sha(raw) != wanted or entry[0] != statement[3] - back or entry[6] == "seal":
+                raise Bad("witness", index, "an item that does not link up to the receipt")
+            wanted = entry[1]
+    except Bad as error:
+        raise Bad("witness", index, str(error))
+
+
 def next_stage(stage, kind, unsealed):
     if stage == "new":
         return {"blob": "new", "seal": "between"}.get(kind)
@@ -265,6 +283,8 @@ def verify(data, receipt):
             found["seals"] += 1
             found["unsigned"] |= not key
             found["nodes"] += [] if node.hex() in found["nodes"] else [node.hex()]
+        if kind == "witness":
+            check_witness(index, body)
         starts = stage == "between" and kind not in ("blob", *ALONE, "recover", "seal")
         stage = next_stage(stage, kind, unsealed)
         if stage is None or number != cycle + starts:

@@ -5,9 +5,9 @@ import { decodeEntry, encodeEntry } from '../../host/object/entry.ts';
 import { createSeal, encodeReceipt } from '../../host/object/seal.ts';
 import { DEFAULT_LIMITS } from '../../host/limits.ts';
 import { CREATOR, filled, join, ObjectBuilder, OTHER_NODE } from '../object/builder.ts';
-import { cycle, takeOver } from './sound.ts';
+import { cycle, takeOver, witnessed } from './sound.ts';
 import type { VerifyReason } from '../../host/object/chain.ts';
-import type { Entry } from '../../host/object/model.ts';
+import type { Entry, WitnessBody } from '../../host/object/model.ts';
 import type { Value } from '../../host/value.ts';
 
 const limits = DEFAULT_LIMITS.object;
@@ -24,7 +24,7 @@ export interface BrokenObject {
 }
 
 export function brokenObjects(): BrokenObject[] {
-  return [...badBytes(), ...badGenesis(), ...badChain(), ...badSeals(), ...badOrder(), ...badReceipts()];
+  return [...badBytes(), ...badGenesis(), ...badChain(), ...badSeals(), ...badOrder(), ...badReceipts(), ...badWitnesses()];
 }
 
 const sound = cycle();
@@ -219,5 +219,23 @@ function badReceipts(): BrokenObject[] {
     },
     { ...broken('fork', 'a receipt of another history', items, 4, 'fork'), receipt: another },
     { ...broken('receipt', 'a receipt of another object', fork.items.concat([]), 0, 'receipt'), receipt: ofSignal },
+  ];
+}
+
+function badWitnesses(): BrokenObject[] {
+  const [first, second] = witnessed().bodies as [WitnessBody, WitnessBody];
+  const told = (...bodies: readonly WitnessBody[]): Uint8Array[] => {
+    const builder = new ObjectBuilder();
+    for (const body of bodies) {
+      builder.seal();
+      builder.add({ kind: 'witness', body });
+    }
+    builder.seal();
+    return builder.items;
+  };
+  const swapped = { ...first, items: first.items.toReversed() };
+  return [
+    broken('witness', 'a witness whose items do not link up to its receipt', told(swapped), 2, 'witness'),
+    { ...broken('witness-twice', 'a witness that tells nothing new', told(second, first, second), 6, 'chain'), needs: 'fold' },
   ];
 }

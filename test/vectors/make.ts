@@ -14,6 +14,7 @@ import { decodeGenesis } from '../../host/object/genesis.ts';
 import { sha256 } from '../../host/object/crypto.ts';
 import { brokenObjects } from './broken.ts';
 import { soundObjects } from './sound.ts';
+import type { Known } from '../../host/object/known.ts';
 import type { State } from '../../host/object/state.ts';
 import type { Value } from '../../host/value.ts';
 import type { SoundObject } from './sound.ts';
@@ -89,7 +90,13 @@ export function describeState(state: State): { readonly [name: string]: Value } 
     signals: state.signals.map(({ seq, node, name, key }) => [seq, node, name, key]),
     children: [...state.children].map(([name, { seq, id }]) => [name, seq, id]),
     dormancy: dormancy === null ? null : { seq: dormancy.seq, since: dormancy.since, attempts: dormancy.attempts },
+    ...(state.objects.size === 0 ? {} : { objects: [...state.objects].map(describeKnown) }),
   };
+}
+
+function describeKnown([id, { seq, at, ended, cancelled, fork }]: readonly [string, Known]): Value {
+  const given = Array.from(cancelled, ([name, { seq: by, reason }]) => [name, by, reason]);
+  return [id, seq, at, ended === null ? null : { ...ended }, given, fork === null ? null : { ...fork }];
 }
 
 if (process.argv[1] === import.meta.filename) {

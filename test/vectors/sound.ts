@@ -1,7 +1,7 @@
 /** Objects that hold, each with what a reader must find in it. Keys, times and nonces are fixed, so the bytes are too. */
 import { sha256 } from '../../host/object/crypto.ts';
 import { CREATOR, filled, ObjectBuilder, OTHER_NODE, PERMIT, sampleGenesis } from '../object/builder.ts';
-import type { Condition } from '../../host/object/model.ts';
+import type { Condition, WitnessBody } from '../../host/object/model.ts';
 
 export interface SoundObject {
   readonly name: string;
@@ -12,7 +12,7 @@ export interface SoundObject {
 }
 
 export function soundObjects(): SoundObject[] {
-  return [minimal(), cycle(), dormancy(), takeOver(), delegation(), unsigned()];
+  return [minimal(), cycle(), dormancy(), takeOver(), delegation(), witnessed(), unsigned()];
 }
 
 function minimal(): SoundObject {
@@ -131,6 +131,30 @@ function delegation(): SoundObject {
   builder.outcome({ action: 'mutation' });
   receipts.push(builder.seal());
   return { name: 'delegation', title: 'a child, and an intent that was refined', builder, receipts };
+}
+
+/** Another object that gave a child up, and ended. `bodies` are the witnesses of both. */
+export function witnessed(): SoundObject & { readonly bodies: readonly WitnessBody[] } {
+  const other = new ObjectBuilder(OTHER_NODE);
+  other.seal();
+  other.open();
+  other.propose('delegation', { name: 'part' });
+  const given = other.add({ kind: 'cancel', body: { name: 'part', reason: 'no longer needed' } });
+  other.outcome({ action: 'delegation' });
+  const first = { id: other.id, receipt: other.seal(), items: other.items.slice(given, -1), spent: null };
+  other.open('continued');
+  other.propose('termination', { achieved: true });
+  const end = other.outcome({ action: 'termination', value: { achieved: true, result: 12.5 } });
+  const spent = { fuel: 200, cycles: 2, counters: { cents: 40 } };
+  const second = { id: other.id, receipt: other.seal(), items: other.items.slice(end, -1), spent };
+  const builder = new ObjectBuilder();
+  const receipts = [builder.seal()];
+  for (const body of [first, second]) {
+    builder.add({ kind: 'witness', body });
+    receipts.push(builder.seal());
+  }
+  const title = 'what is known of another object: a child that it gave up, and its end';
+  return { name: 'witness', title, builder, receipts, bodies: [first, second] };
 }
 
 function unsigned(): SoundObject {

@@ -30,6 +30,7 @@ const REASONS: readonly VerifyReason[] = [
   'signature',
   'creator',
   'recover',
+  'witness',
   'unsealed',
   'receipt',
   'tail',

@@ -1,0 +1,110 @@
+/**
+ * Reading another object for what it has to say: its chain is verified whole, and the seals that matter to others are found in the
+ * same pass. Takes no lock and changes nothing.
+ */
+import type { Limits } from '../limits.ts';
+import { readEnd } from '../object/end.ts';
+import { hex } from '../json.ts';
+import { decodeEntry } from '../object/entry.ts';
+import { readItems } from '../object/items.ts';
+import type { Known } from '../object/known.ts';
+import type { Entry } from '../object/model.ts';
+import { encodeReceipt } from '../object/seal.ts';
+import type { State } from '../object/state.ts';
+import { pickItems } from '../object/witness.ts';
+import { SojournError } from '../errors.ts';
+import type { HostPorts } from './host-ports.ts';
+import { expectSound, loadObject } from './load.ts';
+
+/** The items behind one seal, up to and with the next. */
+export interface Section {
+  /** `seq` of the first item. */
+  readonly first: number;
+  /** `seq` of the seal. */
+  readonly seal: number;
+}
+
+export interface Other {
+  readonly name: string;
+  /** State at the last seal. */
+  readonly state: State;
+  readonly last: Section;
+  /** The one that holds the end of the object. */
+  readonly end: Section | null;
+  /** Those in which a child was given up, by its name. */
+  readonly cancels: ReadonlyMap<string, Section>;
+  /** Hexadecimal head of the seal up to which it was known; null where nothing was, or no seal stands there. */
+  readonly headAt: string | null;
+  readonly offsets: readonly number[];
+}
+
+/** Errors: `store.*`, `object.*`. `known` is what is known of objects, this one perhaps among them. */
+export async function readOther(
+  name: string,
+  ports: Pick<HostPorts, 'store' | 'hash' | 'verify'>,
+  limits: Limits,
+  known: ReadonlyMap<string, Known> = new Map(),
+): Promise<Other> {
+  const sections = createSections();
+  let headAt: string | null = null;
+  let at: number | null = null;
+  const onEntry = (entry: Entry, behind: State): void => {
+    sections.add(entry);
+    at ??= known.get(hex(behind.id))?.at ?? 0;
+    if (entry.seq === at && entry.kind === 'seal') headAt = hex(entry.prev);
+  };
+  const { sealed, offsets } = expectSound(await loadObject(ports.store.read(name), { ports, limits, onEntry }), name);
+  return { name, state: sealed, offsets, ...sections.found(), headAt };
+}
+
+/** The receipt and the items that a witness of this section holds. */
+export async function readSection(
+  { name, offsets }: Other,
+  { first, seal }: Section,
+  ports: Pick<HostPorts, 'store'>,
+  limits: Limits,
+): Promise<{ readonly receipt: Uint8Array; readonly items: readonly Uint8Array[] }> {
+  const items: Uint8Array[] = [];
+  for await (const item of readItems(ports.store.read(name, offsets[first] ?? 0), limits.object)) {
+    if (first + item.seq < seal) items.push(item.bytes);
+    else {
+      const entry = decodeEntry(item.bytes, limits.object);
+      if (entry.kind !== 'seal') break;
+      return { receipt: encodeReceipt(entry.body), items: pickItems(items, limits.object) };
+    }
+  }
+  throw new SojournError(
+    'object.chain',
+    `${name}: expected a seal at entry ${seal}, found none: it was changed while it was read`,
+  );
+}
+
+interface Sections {
+  add(entry: Entry): void;
+  found(): Pick<Other, 'last' | 'end' | 'cancels'>;
+}
+
+function createSections(): Sections {
+  let first = 1;
+  let last: Section = { first: 1, seal: 1 };
+  let end: Section | null = null;
+  const cancels = new Map<string, Section>();
+  let ends = false;
+  let given: string[] = [];
+  return {
+    add(entry) {
+      if (entry.kind === 'cancel') given.push(entry.body.name);
+      if (entry.kind === 'outcome') {
+        ends = readEnd(entry.body) !== null;
+        if (entry.body.class !== 'success') given = [];
+      }
+      if (entry.kind !== 'seal') return;
+      last = { first, seal: entry.seq };
+      if (ends) end ??= last;
+      for (const name of given) cancels.set(name, last);
+      first = entry.seq + 1;
+      given = [];
+    },
+    found: () => ({ last, end, cancels }),
+  };
+}

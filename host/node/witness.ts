@@ -1,0 +1,127 @@
+/**
+ * `witness`: tells one object what became of another one that it has to do with. The other's whole chain is verified first; what is
+ * appended proves itself ever after. Telling the same twice appends nothing.
+ */
+import { SojournError } from '../errors.ts';
+import { hex } from '../json.ts';
+import { relationOf } from '../kernel/relation.ts';
+import type { Relation } from '../kernel/relation.ts';
+import type { Limits } from '../limits.ts';
+import { applyEntry } from '../object/fold.ts';
+import type { Known } from '../object/known.ts';
+import { isNews } from '../object/learn.ts';
+import type { Budgets, WitnessBody } from '../object/model.ts';
+import type { State } from '../object/state.ts';
+import { checkWitness, readWitness } from '../object/witness.ts';
+import type { HostPorts } from './host-ports.ts';
+import { readOther, readSection } from './read-other.ts';
+import type { Other, Section } from './read-other.ts';
+import type { Session } from './session.ts';
+
+export interface WitnessReport {
+  /** Id of the other object, hexadecimal. */
+  readonly object: string;
+  readonly relation: Relation;
+  /** Positions of the entries that were appended; none where all was known. */
+  readonly seqs: readonly number[];
+  readonly known: Known;
+  /** Null where nothing was appended. */
+  readonly receipt: Uint8Array | null;
+}
+
+/**
+ * Errors: `witness.unasked` for an object that this one has nothing to do with, `witness.invalid` for one whose seal nobody signed,
+ * `object.behind` for a copy that is older than what is known, `object.chain` for another branch that has no seal to show it by,
+ * `object.terminated`, `store.*`, `object.*` of either.
+ */
+export async function witnessOther(
+  session: Session,
+  otherName: string,
+  ports: HostPorts,
+  limits: Limits,
+): Promise<WitnessReport> {
+  refuseBusy(session);
+  const { state } = session;
+  const other = await readOther(otherName, ports, limits, state.objects);
+  const related = relationOf(state, other.state);
+  if (!related.ok) throw new SojournError('witness.unasked', `${otherName}: ${related.message}`);
+  const id = hex(other.state.id);
+  const bodies = await bodiesOf(other, related.relation, checkBranch(state, other), { ports, limits });
+  const stamp = { cycle: state.cycle, policy: null };
+  const seqs: number[] = [];
+  let behind = state;
+  for (const body of bodies) {
+    if (!isNews(behind.objects.get(id), readWitness(body, ports.hash, limits.object))) continue;
+    const { entry, hash } = await session.append(behind, { kind: 'witness', body }, stamp, false);
+    behind = applyEntry(behind, entry, hash, ports.hash);
+    seqs.push(entry.seq);
+  }
+  const receipt = seqs.length === 0 ? null : await session.seal(behind, stamp);
+  const known = behind.objects.get(id);
+  if (known === undefined) throw new SojournError('internal', `${otherName}: expected it to be known`);
+  return { object: id, relation: related.relation, seqs, known, receipt };
+}
+
+function refuseBusy({ state, tail }: Session): void {
+  if (state.status === 'terminated')
+    throw new SojournError(
+      'object.terminated',
+      `the object ended at entry ${state.last?.seq ?? 0}: it learns nothing any more`,
+    );
+  if (tail.length > 0)
+    throw new SojournError(
+      'store.busy',
+      'a cycle was left unfinished by a crash: run the object first, then tell it of others',
+    );
+}
+
+/**
+ * The section that shows a fork where the other copy is of another branch than the one that is known; null where it is not. A copy
+ * that is shorter says nothing new.
+ */
+function checkBranch(state: State, other: Other): Section | null {
+  const known = state.objects.get(hex(other.state.id));
+  if (known === undefined || known.fork !== null) return null;
+  const { last } = other;
+  if (last.seal < known.at)
+    throw new SojournError(
+      'object.behind',
+      `${other.name}: expected entries up to ${known.at}, which is known of it, found the last seal at ${last.seal}: find a newer copy`,
+    );
+  const { headAt } = other;
+  if (headAt === known.head) return null;
+  if (headAt !== null) return { first: known.at, seal: known.at };
+  throw new SojournError(
+    'object.chain',
+    `${other.name}: expected a seal at entry ${known.at}, as it is known of it, found another entry: the two histories part before it`,
+    { details: { index: known.at, reason: 'fork' } },
+  );
+}
+
+/** What there is to tell, the earlier first: that this object was given up, then the end, else the newest head. */
+async function bodiesOf(
+  other: Other,
+  relation: Relation,
+  fork: Section | null,
+  { ports, limits }: { readonly ports: HostPorts; readonly limits: Limits },
+): Promise<readonly WitnessBody[]> {
+  const given = relation.kind === 'parent' ? other.cancels.get(relation.name) : undefined;
+  const newest = other.end ?? other.last;
+  const sections =
+    fork !== null ? [fork] : given === undefined || given.seal === newest.seal ? [newest] : [given, newest];
+  const bodies: WitnessBody[] = [];
+  for (const section of sections) {
+    const { receipt, items } = await readSection(other, section, ports, limits);
+    const spent = section === newest ? spentOf(other.state) : null;
+    const body = { id: other.state.id, receipt, items, spent };
+    const fault = checkWitness(body, ports, limits.object);
+    if (fault !== null) throw new SojournError('witness.invalid', `${other.name}: ${fault}`);
+    bodies.push(body);
+  }
+  return bodies;
+}
+
+/** What an object has spent in all, in the words of budgets. */
+export function spentOf({ spent }: State): Budgets {
+  return { ...spent };
+}
