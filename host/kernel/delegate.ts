@@ -70,7 +70,12 @@ export function childGenesis(hash: Hash, draft: ChildDraft, parent: State, time:
     scope: draft.scope,
     policies: context.policies,
     budgets: draft.budgets,
-    parent: { id: parent.id, seq: parent.seq + 1, generation: (context.parent?.generation ?? 0) + 1 },
+    parent: {
+      id: parent.id,
+      seq: parent.seq + 1,
+      generation: (context.parent?.generation ?? 0) + 1,
+      name: draft.name,
+    },
   };
   const nonce = hash(encode(['sojourn/child', parent.id, parent.head, draft.name])).subarray(0, 16);
   const { handler, intent } = draft;

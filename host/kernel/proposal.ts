@@ -6,6 +6,7 @@ import { parseJson } from '../json.ts';
 import type { Limits } from '../limits.ts';
 import type { BudgetName, Budgets, Condition, IntentBody } from '../object/model.ts';
 import { COUNTER_NAME } from '../object/charges.ts';
+import { CHILD_NAME } from '../object/children.ts';
 import { isList, isMap } from '../value.ts';
 import type { Value, ValueMap } from '../value.ts';
 import { parseCondition } from './wake.ts';
@@ -144,7 +145,7 @@ function parseDelegation(record: ValueMap, limits: Limits): Delegation {
   if (handler !== null && !(typeof handler === 'string' && /^[0-9a-f]{64}$/.test(handler)))
     throw misfit('delegation/handler', '64 hexadecimal digits', handler);
   return {
-    name: text(record['name'], 'delegation/name', 64, 1),
+    name: childName(record['name'], 'delegation/name'),
     handler,
     task: text(record['task'], 'delegation/task', 64, 1),
     goal: text(record['goal'], 'delegation/goal', limits.object.intentBytes, 1),
@@ -176,6 +177,12 @@ function parseBudgets(value: Value | undefined): Budgets {
 function map(value: Value | undefined, path: string): ValueMap {
   if (!isMap(value)) throw misfit(path, 'a record', value);
   return value;
+}
+
+function childName(value: Value | undefined, path: string): string {
+  const name = text(value, path, 64, 1);
+  if (!CHILD_NAME.test(name)) throw misfit(path, '1 to 64 of a-z, 0-9, ".", "_", "-"', name);
+  return name;
 }
 
 function text(value: Value | undefined, path: string, maxLength: number, minLength = 0): string {

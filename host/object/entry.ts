@@ -4,7 +4,7 @@
  */
 import { decode, encode } from './codec.ts';
 import { conditionShape, outcomeClass } from './condition.ts';
-import { budgetsShape, intentShape, scopeShape } from './genesis.ts';
+import { budgetsShape, childName, intentShape, scopeShape } from './genesis.ts';
 import { BYTES, HeadReader, LIST, MAP, TEXT } from './head.ts';
 import { sealShape } from './seal.ts';
 import {
@@ -129,7 +129,7 @@ const BODIES: { readonly [K in EntryKind]: Shape<EntryOf<K>['body']> } = {
     reason: text(),
   }),
   child: record<ChildBody>({
-    name: text(1, 64),
+    name: childName,
     id: digest,
     nonce: byteString(16),
     handler: digest,
@@ -138,12 +138,12 @@ const BODIES: { readonly [K in EntryKind]: Shape<EntryOf<K>['body']> } = {
     budgets: budgetsShape,
   }),
   recover: record<RecoverBody>({ lost: nodeId, from: uint() }),
-  cancel: record<CancelBody>({ name: text(1, 64), reason: text() }),
+  cancel: record<CancelBody>({ name: childName, reason: text() }),
   aggregate: record<AggregateBody>({
     need: uint(),
-    of: list(text(1, 64)),
-    returned: list(record<AggregateBody['returned'][number]>({ name: text(1, 64), seq: uint() })),
-    missing: list(text(1, 64)),
+    of: list(childName),
+    returned: list(record<AggregateBody['returned'][number]>({ name: childName, seq: uint() })),
+    missing: list(childName),
   }),
   witness: record<WitnessBody>({
     id: digest,

@@ -3,6 +3,7 @@
  * therefore never changes. Every field is checked both when it is written and when it is read.
  */
 import { COUNTER_NAME } from './charges.ts';
+import { CHILD_NAME } from './children.ts';
 import { decode, encode } from './codec.ts';
 import { CONTRACT_VERSION, FORMAT_VERSION } from './model.ts';
 import { checkSchema } from './schema.ts';
@@ -75,6 +76,9 @@ export const intentShape: Shape<Intent> = record<Intent>({
   constraints: anyMap,
 });
 
+/** One spelling of a name: no case, no look-alikes. */
+export const childName = pattern('a name of 1 to 64 of a-z, 0-9, ".", "_", "-"', CHILD_NAME);
+
 export const scopeShape: Shape<Scope> = record<Scope>({
   capabilities: list(
     pattern('an operation such as http.send, or http.*, or *', /^(\*|[a-z][a-z0-9-]*\.(\*|[a-z][a-z0-9-]*))$/),
@@ -88,7 +92,7 @@ const contextShape = record<Context>({
   scope: scopeShape,
   policies: list(byteString(32)),
   budgets: budgetsShape,
-  parent: nullable(record<ParentLink>({ id: byteString(32), seq: uint(), generation: uint(255, 1) })),
+  parent: nullable(record<ParentLink>({ id: byteString(32), seq: uint(), generation: uint(255, 1), name: childName })),
 });
 
 const genesisShape = record<Genesis>({

@@ -49,6 +49,8 @@ export interface ParentLink {
   readonly seq: number;
   /** 1 for a child of an object without parent. */
   readonly generation: number;
+  /** The parent's name for it. */
+  readonly name: string;
 }
 
 export interface Context {

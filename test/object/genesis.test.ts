@@ -107,7 +107,27 @@ describe('the genesis', () => {
       'context.invalid',
       'genesis context.budgets.counters',
     ],
-    ['a parent of generation 0', [7, 4], [filled(32, 1), 3, 0], 'context.invalid', 'genesis context.parent.generation'],
+    [
+      'a parent of generation 0',
+      [7, 4],
+      [filled(32, 1), 3, 0, 'part'],
+      'context.invalid',
+      'genesis context.parent.generation',
+    ],
+    [
+      'a child with a name in capitals',
+      [7, 4],
+      [filled(32, 1), 3, 1, 'Part'],
+      'context.invalid',
+      'genesis context.parent.name',
+    ],
+    [
+      'a child with a name that looks like another',
+      [7, 4],
+      [filled(32, 1), 3, 1, 'p\u0430rt'],
+      'context.invalid',
+      'genesis context.parent.name',
+    ],
     ['a schema that is a text', [8], 'x', 'object.malformed', 'genesis schema: expected a map'],
     ['a schema with an unknown keyword', [8], { pattern: '.*' }, 'object.schema', 'schema /pattern'],
   ] as const)('refuses %s', (_, path, value, code, message) => {
