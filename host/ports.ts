@@ -26,6 +26,14 @@ export interface Signer {
   sign(message: Uint8Array): Uint8Array;
 }
 
+/** X25519 (RFC 7748) with one key pair: opens what is confidential to it (docs/confidential.md). */
+export interface ReaderKey {
+  /** 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** The shared secret with another's public key. Throws for one of low order. */
+  agree(publicKey: Uint8Array): Uint8Array;
+}
+
 /** True only where `signature` is `publicKey`'s over `message`. Never throws on malformed input. */
 export type VerifySignature = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
 

@@ -6,6 +6,7 @@ import type { Entry, EntryOf } from '../object/model.ts';
 import { stringifyJson } from '../json.ts';
 import { isMap } from '../value.ts';
 import type { Value, ValueMap } from '../value.ts';
+import { describeConfidential } from './describe-confidential.ts';
 import { describeCondition, describeVerdict, explainReason } from './describe-condition.ts';
 import { describeLife } from './describe-life.ts';
 import { cleanLine } from './safe-text.ts';
@@ -70,6 +71,8 @@ export function describeEntry(entry: Entry): Sentence {
         'sealed',
         `by node ${shortId(entry.node)}${entry.body.signature === null ? ', without a signature' : ''}`,
       );
+    case 'confidential':
+      return describeConfidential(entry);
     default:
       return describeLife(entry);
   }

@@ -16,20 +16,26 @@ import { applyEntry, createState } from '../object/fold.ts';
 import type { Entry } from '../object/model.ts';
 import { decodeStatement } from '../object/seal.ts';
 import type { State } from '../object/state.ts';
-import type { Hash, VerifySignature } from '../ports.ts';
+import type { Hash, ReaderKey, VerifySignature } from '../ports.ts';
+import { createCensus } from './census.ts';
+import type { Census } from './census.ts';
 
 export interface LoadPorts {
   readonly hash: Hash;
   readonly verify: VerifySignature;
+  /** Opens what is confidential to it. */
+  readonly reader?: ReaderKey | null;
 }
 
 /** What is known of an object whose chain holds. */
 export interface Loaded {
   readonly chain: Extract<VerifyResult, { ok: true }>;
-  /** State at the last entry. */
+  /** State at the last entry; where a body stayed closed, at the last entry before it. */
   readonly state: State;
-  /** State at the last seal. */
+  /** State at the last seal, of those that could be folded up to. */
   readonly sealed: State;
+  /** Bodies that are confidential, opened or not. */
+  readonly confidential: Census;
   /** Entries after the last seal. */
   readonly tail: readonly Stored[];
   /** Byte offset of each item by `seq`, and behind the last one. */
@@ -49,7 +55,7 @@ export interface LoadOptions {
   readonly limits: Limits;
   /** A receipt that the object must contain (R20). */
   readonly receipt?: Uint8Array;
-  /** Told of each entry, with the state behind it. */
+  /** Told of each entry, with the state behind it; where a body stayed closed, with the state before that. */
   readonly onEntry?: (entry: Entry, state: State) => void;
 }
 
@@ -59,6 +65,7 @@ export async function loadObject(source: AsyncIterable<Uint8Array>, options: Loa
   const auditor = createAuditor();
   const offsets: number[] = [];
   const blobs = new Map<string, number>();
+  const census = createCensus();
   let state: State | null = null;
   let sealed: State | null = null;
   let tail: Stored[] = [];
@@ -74,14 +81,17 @@ export async function loadObject(source: AsyncIterable<Uint8Array>, options: Loa
     onEntry(entry, place) {
       if (state === null) return;
       offsets.push(place.end);
-      const before = state;
-      state = applyEntry(before, entry, place.hash);
       if (entry.kind === 'blob') blobs.set(hex(hash(entry.body.bytes)), entry.seq);
-      finding ??= auditor.check(entry, entry.kind === 'seal' ? decodeStatement(entry.body.statement) : null);
-      finding ??= auditScope(before, entry, state);
+      census.count(entry);
+      if (census.closedAt === null) {
+        const before = state;
+        state = applyEntry(before, entry, place.hash);
+        finding ??= auditor.check(entry, entry.kind === 'seal' ? decodeStatement(entry.body.statement) : null);
+        finding ??= auditScope(before, entry, state);
+      }
       options.onEntry?.(entry, state);
       if (entry.kind === 'seal') {
-        sealed = state;
+        if (census.closedAt === null) sealed = state;
         tail = [];
       } else tail.push({ entry, hash: place.hash });
     },
@@ -89,7 +99,7 @@ export async function loadObject(source: AsyncIterable<Uint8Array>, options: Loa
   if (!chain.ok) return { ok: false, chain };
   if (state === null || sealed === null)
     throw new SojournError('object.seal', 'object: expected a genesis under a seal, found none: it was never finished');
-  return { ok: true, object: { chain, state, sealed, tail, offsets, blobs, finding } };
+  return { ok: true, object: { chain, state, sealed, tail, offsets, blobs, finding, confidential: census } };
 }
 
 /** Reasons that have a code of their own; the others are `object.chain`. */

@@ -8,6 +8,7 @@ import { allows } from '../kernel/performed.ts';
 import type { Stored } from '../kernel/tape.ts';
 import { nextTrust, TRUST_START } from '../kernel/trust.ts';
 import type { Limits } from '../limits.ts';
+import { itemHash } from '../object/chain-bytes.ts';
 import { applyEntry } from '../object/fold.ts';
 import { decodeEntry, encodeEntry } from '../object/entry.ts';
 import { isBadObject } from '../object/genesis.ts';
@@ -16,6 +17,7 @@ import { createSeal, encodeReceipt, nodeIdOf } from '../object/seal.ts';
 import type { State } from '../object/state.ts';
 import { findTail } from '../object/tail.ts';
 import type { ObjectFile } from '../ports.ts';
+import { expectOpen } from './census.ts';
 import { expectSound, loadObject } from './load.ts';
 import { readBlob, readEntries } from './read-entries.ts';
 import type { EntrySource } from './read-entries.ts';
@@ -62,13 +64,26 @@ async function startSession(name: string, file: ObjectFile, ports: HostPorts, li
     throw new SojournError(error.code, `${name}: ${error.message}`, { details: error.details, cause: error });
   });
   // a crash tears what stands behind a seal; a file without any was never finished, or is part of a copy: nothing to mend
-  if (end.torn && end.sealEnd > 0) await file.truncate(end.completeEnd);
-  const loaded = expectSound(await loadObject(file.read(0), { ports, limits }), name);
+  const torn = end.torn && end.sealEnd > 0;
+  const source = torn ? readTo(file, end.completeEnd) : file.read(0);
+  const loaded = expectSound(await loadObject(source, { ports, limits }), name);
+  // what can't be gone on with is left as it is, a torn tail included
+  expectOpen(loaded.confidential, name);
+  if (torn) await file.truncate(end.completeEnd);
   // no effect stands in the cycle of a sleeper: what looks like one was put there
   const tail = loaded.sealed.dormancy === null ? keptTail(loaded.tail) : [];
   const offsets = loaded.offsets.slice(0, loaded.sealed.seq + tail.length + 2);
   if (tail.length < loaded.tail.length) await file.truncate(offsets.at(-1) ?? file.length);
   return createSession(file, ports, limits, { state: loaded.sealed, tail, offsets, blobs: new Map(loaded.blobs) });
+}
+
+async function* readTo(file: ObjectFile, end: number): AsyncGenerator<Uint8Array> {
+  let at = 0;
+  for await (const piece of file.read(0)) {
+    yield piece.subarray(0, end - at);
+    at += piece.length;
+    if (at >= end) return;
+  }
 }
 
 /**
@@ -113,7 +128,7 @@ function createSession(file: ObjectFile, ports: HostPorts, limits: Limits, start
     offsets.push((offsets.at(-1) ?? 0) + bytes.length);
     if (sync) await flush(true);
     // as a later reader will see it: the order of keys, for one, is that of the stored bytes
-    return { entry: decodeEntry(bytes, limits.object), hash: ports.hash(bytes) };
+    return { entry: decodeEntry(bytes, limits.object), hash: itemHash(bytes, ports.hash) };
   }
 
   async function seal(state: State, stamp: Stamp): Promise<Uint8Array> {

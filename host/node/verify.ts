@@ -12,6 +12,7 @@ import { replayCycle } from '../kernel/replay.ts';
 import type { ReplayResult } from '../kernel/replay.ts';
 import type { Stored } from '../kernel/tape.ts';
 import type { Limits } from '../limits.ts';
+import { itemHash } from '../object/chain-bytes.ts';
 import { decodeEntry } from '../object/entry.ts';
 import { applyEntry, createState } from '../object/fold.ts';
 import { readItems } from '../object/items.ts';
@@ -138,7 +139,10 @@ async function replayObject(
   let recorded: Stored[] = [];
   for await (const item of readItems(ports.store.read(name), limits.object)) {
     if (item.seq === 0) continue;
-    const stored: Stored = { entry: decodeEntry(item.bytes, limits.object, item.offset), hash: ports.hash(item.bytes) };
+    const stored: Stored = {
+      entry: decodeEntry(item.bytes, limits.object, item.offset),
+      hash: itemHash(item.bytes, ports.hash),
+    };
     state = applyEntry(state, stored.entry, stored.hash);
     if (stored.entry.kind !== 'seal') {
       recorded.push(stored);

@@ -3,7 +3,9 @@
  * the order, every seal (R19), and a receipt if there is one (R20). Says what broke first and where. It proves who wrote what and in
  * which order; it does not prove that a handler would propose the same again, nor that what was recorded is true.
  */
+import { itemHash } from './chain-bytes.ts';
 import { compareBytes } from './codec.ts';
+import { createOpener } from './confidential.ts';
 import { sha256, verifyEd25519 } from './crypto.ts';
 import { decodeEntry } from './entry.ts';
 import { decodeGenesis, isBadObject } from './genesis.ts';
@@ -16,10 +18,12 @@ import type { Entry, Genesis } from './model.ts';
 import type { SealPorts } from './seal.ts';
 import type { Place, Summary } from './walk.ts';
 import type { ObjectLimits } from '../limits.ts';
-import type { Hash } from '../ports.ts';
+import type { Hash, ReaderKey } from '../ports.ts';
 
 export interface VerifyOptions extends Partial<SealPorts> {
   readonly limits: ObjectLimits;
+  /** Opens bodies that are confidential to it; without it those stay closed, and the chain is verified all the same. */
+  readonly reader?: ReaderKey | null;
   /** A receipt that the object must contain: else its tail was lost, or it is a fork. */
   readonly receipt?: Uint8Array;
   readonly onGenesis?: (genesis: Genesis, place: Place) => void;
@@ -76,14 +80,15 @@ export async function verifyChain(source: AsyncIterable<Uint8Array>, options: Ve
 }
 
 function step(walk: Walk, item: Item, hash: Hash, options: VerifyOptions): Fault | null {
-  const place = { offset: item.offset, end: item.offset + item.bytes.length, hash: hash(item.bytes) };
+  const place = { offset: item.offset, end: item.offset + item.bytes.length, hash: itemHash(item.bytes, hash) };
   if (item.seq === 0) {
     const genesis = decodeGenesis(item.bytes, options.limits);
     const fault = walk.start(genesis, place);
     if (fault === null) options.onGenesis?.(genesis, place);
     return fault;
   }
-  const entry = decodeEntry(item.bytes, options.limits, item.offset);
+  const open = createOpener(walk.id, options.reader ?? null);
+  const entry = decodeEntry(item.bytes, options.limits, item.offset, open);
   const fault = walk.step(item.seq, entry, place);
   if (fault === null) options.onEntry?.(entry, place);
   return fault;

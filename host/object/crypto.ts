@@ -1,9 +1,9 @@
 /**
- * SHA-256 and Ed25519 in plain JavaScript, for hosts that hand in nothing faster. Nothing here touches a key's storage.
+ * SHA-256, Ed25519 and X25519 in plain JavaScript, for hosts that hand in nothing faster. Nothing here touches a key's storage.
  */
-import { ed25519 } from '@noble/curves/ed25519.js';
+import { ed25519, x25519 } from '@noble/curves/ed25519.js';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
-import type { Hash, Signer, VerifySignature } from '../ports.ts';
+import type { Hash, ReaderKey, Signer, VerifySignature } from '../ports.ts';
 
 export const sha256: Hash = (bytes) => nobleSha256(bytes);
 
@@ -22,4 +22,25 @@ export function createEd25519Signer(secretKey: Uint8Array): Signer {
     publicKey: ed25519.getPublicKey(secretKey),
     sign: (message) => ed25519.sign(message, secretKey),
   };
+}
+
+/** A reader for a 32-byte X25519 secret key. */
+export function createReaderKey(secretKey: Uint8Array): ReaderKey {
+  return {
+    publicKey: x25519.getPublicKey(secretKey),
+    agree: (publicKey) => x25519.getSharedSecret(secretKey, publicKey),
+  };
+}
+
+/**
+ * The X25519 secret key that belongs to an Ed25519 one (its 32-byte seed): the scalar that it signs with, so that the public key is the
+ * birational image (RFC 7748 section 4.1) of the public key that its node is known by.
+ */
+export function readerSecretOf(seed: Uint8Array): Uint8Array {
+  return ed25519.utils.toMontgomerySecret(seed);
+}
+
+/** The X25519 public key of whoever has this Ed25519 key. Throws for bytes that are no point. */
+export function readerKeyOf(publicKey: Uint8Array): Uint8Array {
+  return ed25519.utils.toMontgomery(publicKey);
 }

@@ -4,6 +4,7 @@
  */
 import { decode, encode } from './codec.ts';
 import { conditionShape, outcomeClass } from './condition.ts';
+import { readConfidential, sealBody, storedKind, writeConfidential } from './confidential.ts';
 import { budgetsShape, childName, intentShape, scopeShape } from './genesis.ts';
 import { BYTES, HeadReader, LIST, MAP, TEXT } from './head.ts';
 import { sealShape } from './seal.ts';
@@ -24,7 +25,8 @@ import {
   uint,
 } from './shape.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
-import { isList } from '../value.ts';
+import { isList, isMap } from '../value.ts';
+import type { Opener, Sealing } from './confidential.ts';
 import type {
   ActionName,
   AggregateBody,
@@ -37,7 +39,6 @@ import type {
   Condition,
   Entry,
   EntryHeader,
-  EntryKind,
   EntryOf,
   FailureBody,
   FollowBody,
@@ -51,6 +52,7 @@ import type {
   ResultBody,
   RetireBody,
   SignalBody,
+  StoredKind,
   Verdict,
   VerdictBody,
   VerdictName,
@@ -95,7 +97,7 @@ const verdict = record<Verdict>({
   wake: nullable(condition),
 });
 
-const BODIES: { readonly [K in EntryKind]: Shape<EntryOf<K>['body']> } = {
+const BODIES: { readonly [K in StoredKind]: Shape<EntryOf<K>['body']> } = {
   blob: record<BlobBody>({ media: text(1, 128), bytes: anyBytes }),
   signal: record<SignalBody>({ name: text(1, 64), key: text(1, 256), payload: anyValue }),
   open: record<OpenBody>({
@@ -211,21 +213,41 @@ const header = record<EntryHeader>({
 });
 const HEADER_FIELDS = 6;
 
-/** Bytes of an entry. Errors: `object.malformed` with the path of the field, and those of `encode`. */
-export function encodeEntry(entry: Entry, limits: ObjectLimits = DEFAULT_LIMITS.object): Uint8Array {
+/**
+ * Bytes of an entry; with `sealing`, its body is confidential to the readers that it names. Errors: `object.malformed` with the path of
+ * the field, and those of `encode`.
+ */
+export function encodeEntry(
+  entry: Entry,
+  limits: ObjectLimits = DEFAULT_LIMITS.object,
+  sealing: Sealing | null = null,
+): Uint8Array {
+  const kind = storedKind(entry);
   const stored = asMalformed(`entry ${entry.seq}`, () => [
     ...(header.write(entry) as Value[]), // a record is written as a list
-    entry.kind,
-    inBody(() => (BODIES[entry.kind] as Shape<unknown>).write(entry.body)), // the union's kind goes with its body
+    kind,
+    inBody(() => writeBody(entry, kind, sealing)),
   ]);
-  return encode(stored, boundsFor(entry.kind, limits));
+  return encode(stored, boundsFor(kind, limits));
+}
+
+function writeBody(entry: Entry, kind: StoredKind, sealing: Sealing | null): Value {
+  if (entry.kind === 'confidential') return writeConfidential(entry.body);
+  const body = (BODIES[kind] as Shape<unknown>).write(entry.body); // the union's kind goes with its body
+  return sealing === null ? body : sealBody(body, entry.seq, kind, sealing);
 }
 
 /**
- * The entry in the bytes of one item. `base` is added to the offsets in errors. Errors: `object.version` for an unknown kind,
- * `object.malformed` with the path of the field, and those of `decode`.
+ * The entry in the bytes of one item. A confidential body gives the entry as it was before it was sealed where `open` opens it, else an
+ * entry of kind `confidential`. `base` is added to the offsets in errors. Errors: `object.version` for an unknown kind,
+ * `object.malformed` with the path of the field (also where a body names the opener's key and does not open), and those of `decode`.
  */
-export function decodeEntry(bytes: Uint8Array, limits: ObjectLimits = DEFAULT_LIMITS.object, base = 0): Entry {
+export function decodeEntry(
+  bytes: Uint8Array,
+  limits: ObjectLimits = DEFAULT_LIMITS.object,
+  base = 0,
+  open: Opener | null = null,
+): Entry {
   const blob = bytes.length > limits.itemBytes && peekKind(bytes) === 'blob';
   const value = decode(bytes, boundsFor(blob ? 'blob' : 'open', limits), base);
   if (!isList(value) || value.length !== HEADER_FIELDS + 2) {
@@ -233,21 +255,48 @@ export function decodeEntry(bytes: Uint8Array, limits: ObjectLimits = DEFAULT_LI
   }
   const subject = typeof value[0] === 'number' ? `entry ${value[0]}` : 'entry';
   const kind = value[HEADER_FIELDS];
-  if (!isEntryKind(kind)) {
+  if (!isStoredKind(kind)) {
     throw new Mismatch(`one of ${Object.keys(BODIES).join(', ')}`, describe(kind))
       .within('kind')
       .toError('object.version', subject);
   }
   return asMalformed(subject, () => {
     const head = header.read(value.slice(0, HEADER_FIELDS));
-    const shape = BODIES[kind] as Shape<unknown>;
-    const body = inBody(() => shape.read(value[HEADER_FIELDS + 1] as Value));
-    return { ...head, kind, body } as Entry; // the shape of that kind has read the body
+    const stored = value[HEADER_FIELDS + 1] as Value;
+    return inBody(() =>
+      isMap(stored) && 'sealed' in stored ? readSealed(head, kind, stored, limits, open) : readBody(head, kind, stored),
+    );
   });
 }
 
+function readBody(head: EntryHeader, kind: StoredKind, stored: Value): Entry {
+  return { ...head, kind, body: (BODIES[kind] as Shape<unknown>).read(stored) } as Entry; // the shape of that kind has read the body
+}
+
+function readSealed(
+  head: EntryHeader,
+  kind: StoredKind,
+  stored: Value,
+  limits: ObjectLimits,
+  open: Opener | null,
+): Entry {
+  const { body, readers } = readConfidential(stored, kind);
+  const plain = open === null || body.sealed === null ? null : open(body.sealed, head.seq, body.inner);
+  if (plain === null) return { ...head, kind: 'confidential', body };
+  return { ...readBody(head, kind, decodePlain(plain, limits)), cover: { digest: body.digest, readers } };
+}
+
+/** What was encrypted must be as it would have been stored: no second form of a body comes in this way. */
+function decodePlain(plain: Uint8Array, limits: ObjectLimits): Value {
+  try {
+    return decode(plain, limits);
+  } catch (error) {
+    throw new Mismatch('the canonical bytes of a body', error instanceof Error ? error.message : String(error));
+  }
+}
+
 /** The limits that apply to an entry of this kind: a blob has a bound of its own. */
-export function boundsFor(kind: EntryKind, limits: ObjectLimits): ObjectLimits {
+export function boundsFor(kind: StoredKind, limits: ObjectLimits): ObjectLimits {
   return kind === 'blob' ? { ...limits, itemBytes: limits.blobBytes + BLOB_HEADER_BYTES } : limits;
 }
 
@@ -255,7 +304,7 @@ export function boundsFor(kind: EntryKind, limits: ObjectLimits): ObjectLimits {
  * The kind of the entry that `bytes` begin with, as far as its header can be read; null where it can't. For choosing a limit before
  * an entry is decoded: it promises nothing about the rest.
  */
-export function peekKind(bytes: Uint8Array): EntryKind | null {
+export function peekKind(bytes: Uint8Array): StoredKind | null {
   const reader = new HeadReader(bytes, 0, 0);
   if (!reader.nextIs(LIST) || reader.argument !== HEADER_FIELDS + 2) return null;
   for (let field = 0; field < HEADER_FIELDS; field++) {
@@ -264,16 +313,16 @@ export function peekKind(bytes: Uint8Array): EntryKind | null {
   }
   if (!reader.nextIs(TEXT) || reader.argument > 16) return null;
   const kind = String.fromCharCode(...bytes.subarray(reader.at, reader.at + reader.argument));
-  return isEntryKind(kind) ? kind : null;
+  return isStoredKind(kind) ? kind : null;
 }
 
 /** The fields of an entry in front of its body. */
-export type EntryStart = EntryHeader & { readonly kind: EntryKind };
+export type EntryStart = EntryHeader & { readonly kind: StoredKind };
 
 /** Reads them from a list of seven values; null where they are none. */
 export function parseStart(fields: readonly Value[]): EntryStart | null {
   const kind = fields[HEADER_FIELDS];
-  if (!isEntryKind(kind)) return null;
+  if (!isStoredKind(kind)) return null;
   try {
     return { ...header.read(fields.slice(0, HEADER_FIELDS)), kind };
   } catch (error) {
@@ -282,7 +331,7 @@ export function parseStart(fields: readonly Value[]): EntryStart | null {
   }
 }
 
-function isEntryKind(kind: Value | undefined): kind is EntryKind {
+function isStoredKind(kind: Value | undefined): kind is StoredKind {
   return typeof kind === 'string' && Object.hasOwn(BODIES, kind);
 }
 

@@ -2,8 +2,10 @@
  * State = fold(entries): pure, one entry after the other. It trusts the chain (chain.ts checks that) and refuses entries that
  * make no sense where they stand.
  */
+import { itemHash } from './chain-bytes.ts';
 import { encode } from './codec.ts';
 import { closeCycle } from './close-cycle.ts';
+import { createOpener } from './confidential.ts';
 import { sha256 } from './crypto.ts';
 import { decodeEntry } from './entry.ts';
 import { filePath } from './files.ts';
@@ -20,7 +22,7 @@ import type { Entry, EntryOf, Genesis } from './model.ts';
 import type { Order } from './order.ts';
 import type { State } from './state.ts';
 import type { ObjectLimits } from '../limits.ts';
-import type { Hash } from '../ports.ts';
+import type { Hash, ReaderKey } from '../ports.ts';
 
 /** Trust slope of an object that has no seal yet. */
 const FIRST_TRUST = 1000;
@@ -55,11 +57,13 @@ export function createState(genesis: Genesis, id: Uint8Array): State {
 }
 
 /**
- * State behind `entry`, whose stored bytes have the hash `entryHash`; `state` stays as it is. Errors: `object.chain` with the
- * `seq` of an entry that makes no sense there, `object.terminated` for one behind the end of the object.
+ * State behind `entry`, whose hash in the chain is `entryHash`; `state` stays as it is. Errors: `object.chain` with the `seq` of an
+ * entry that makes no sense there, `object.terminated` for one behind the end of the object, `object.confidential` for one that
+ * could not be opened: what follows from it is not known.
  */
 export function applyEntry(state: State, entry: Entry, entryHash: Uint8Array, hash: Hash = sha256): State {
   if (entry.seq <= state.seq) throw nonsense(entry, `a seq above ${state.seq}`, `${entry.seq}`);
+  if (entry.kind === 'confidential') throw closed(entry);
   const order = nextOrder(orderOf(state), entry.kind, entry.cycle);
   if ('expected' in order) {
     throw new SojournError('object.chain', `entry ${entry.seq}: expected ${order.expected}`, {
@@ -103,11 +107,15 @@ export async function foldTo(
   seq: number,
   limits: ObjectLimits,
   hash: Hash = sha256,
+  reader: ReaderKey | null = null,
 ): Promise<State> {
   let state: State | null = null;
   for await (const item of readItems(source, limits)) {
     if (state === null) state = createState(decodeGenesis(item.bytes, limits), hash(item.bytes));
-    else state = applyEntry(state, decodeEntry(item.bytes, limits, item.offset), hash(item.bytes), hash);
+    else {
+      const entry = decodeEntry(item.bytes, limits, item.offset, createOpener(state.id, reader));
+      state = applyEntry(state, entry, itemHash(item.bytes, hash), hash);
+    }
     if (state.seq === seq) return state;
   }
   const found = state === null ? 'nothing' : `the last at ${state.seq}`;
@@ -148,6 +156,17 @@ function noteOf(entry: EntryOf<'signal'>): State['signals'][number] {
 function noteProposal(state: State, entry: EntryOf<'proposal'>, hash: Hash): State {
   const digest = hex(hash(encode([entry.body.action, entry.body.body])));
   return { ...state, lastProposal: { seq: entry.seq, digest } };
+}
+
+function closed(entry: EntryOf<'confidential'>): SojournError {
+  const found = entry.body.sealed === null ? 'a redacted one' : 'one that is confidential to others';
+  return new SojournError(
+    'object.confidential',
+    `entry ${entry.seq}: expected a body that can be read, found ${found}`,
+    {
+      details: { index: entry.seq },
+    },
+  );
 }
 
 function nonsense(entry: Entry, expected: string, found: string): SojournError {

@@ -17,6 +17,8 @@ export const SIMPLE = 7;
 
 /** `argument` of a major type 7 head: a float64, whose eight bytes follow the head. */
 export const FLOAT64 = 27;
+/** The whole item null. */
+export const SIMPLE_NULL = 0xf6;
 /** The others that there are: false, true and null are 20, 21 and 22. */
 const FIRST_SIMPLE = 20;
 const LAST_SIMPLE = 22;

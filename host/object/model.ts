@@ -226,6 +226,27 @@ export interface SealStatement {
   readonly trust: number;
 }
 
+/** The kinds whose bodies may be confidential: those that carry what was asked, answered, proposed and said. */
+export type ConfidentialKind =
+  | 'signal'
+  | 'call'
+  | 'result'
+  | 'proposal'
+  | 'intent'
+  | 'failure'
+  | 'negative'
+  | 'outcome';
+
+/** A body that this reader can't open: stored as a map of `digest` and `sealed` in the place of the body of kind `inner`. */
+export interface ConfidentialBody {
+  /** The kind that is stored. */
+  readonly inner: ConfidentialKind;
+  /** SHA-256 of `sealed`, which stays when `sealed` is gone. */
+  readonly digest: Uint8Array;
+  /** COSE_Encrypt (docs/confidential.md); null once redacted. */
+  readonly sealed: Uint8Array | null;
+}
+
 interface Bodies {
   readonly blob: BlobBody;
   readonly signal: SignalBody;
@@ -250,9 +271,13 @@ interface Bodies {
   readonly readmit: ReadmitBody;
   readonly outcome: OutcomeBody;
   readonly seal: SealBody;
+  /** In memory only: no entry is stored under this kind. */
+  readonly confidential: ConfidentialBody;
 }
 
 export type EntryKind = keyof Bodies;
+/** The kinds that stand in stored bytes. */
+export type StoredKind = Exclude<EntryKind, 'confidential'>;
 export type EntryBody = { [K in EntryKind]: { readonly kind: K; readonly body: Bodies[K] } }[EntryKind];
 
 export interface EntryHeader {
@@ -268,5 +293,17 @@ export interface EntryHeader {
   readonly policy: Uint8Array | null;
 }
 
-export type Entry = EntryHeader & EntryBody;
-export type EntryOf<K extends EntryKind> = EntryHeader & { readonly kind: K; readonly body: Bodies[K] };
+/** What is known of a confidential body that was opened. */
+export interface Cover {
+  readonly digest: Uint8Array;
+  /** Key ids of its readers, in order. */
+  readonly readers: readonly Uint8Array[];
+}
+
+interface Covered {
+  /** Set where the stored body is confidential and was opened. */
+  readonly cover?: Cover;
+}
+
+export type Entry = EntryHeader & EntryBody & Covered;
+export type EntryOf<K extends EntryKind> = EntryHeader & { readonly kind: K; readonly body: Bodies[K] } & Covered;

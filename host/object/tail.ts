@@ -2,6 +2,7 @@
  * Finds what a crash left at the end of an object: an entry that was not written to its end. Only a strict beginning of the next
  * entry is ever called torn, and only where no seal covers it; bytes damaged in any other way are reported and left alone.
  */
+import { itemHash } from './chain-bytes.ts';
 import { compareBytes, decode } from './codec.ts';
 import { sha256 } from './crypto.ts';
 import { decodeEntry, encodeEntry, parseStart, peekKind } from './entry.ts';
@@ -59,7 +60,7 @@ export async function findTail(
     });
   }
   const damage = isSound(last, limits)
-    ? findDamage(rest.bytes, place.index, hash(last.bytes), id)
+    ? findDamage(rest.bytes, place.index, itemHash(last.bytes, hash), id)
     : 'a whole entry before it';
   if (damage === null) return { sealEnd, completeEnd, torn: true };
   const message = `item ${place.index} at byte ${completeEnd}: expected ${damage}, found damaged bytes; nothing was cut off`;

@@ -2,6 +2,7 @@
  * The running check of a chain: one item after the other, with a fixed amount of memory. Hashes and seals are over stored bytes.
  */
 import { compareBytes } from './codec.ts';
+import { storedKind } from './confidential.ts';
 import { FIRST_ORDER, nextOrder } from './order.ts';
 import { checkReceipt, checkSeal, decodeReceipt, decodeStatement, nodeIdOf } from './seal.ts';
 import { checkWitness } from './witness.ts';
@@ -11,7 +12,7 @@ import type { Entry, EntryOf, Genesis, SealStatement } from './model.ts';
 import type { Order } from './order.ts';
 import type { SealCheck, SealPorts } from './seal.ts';
 
-/** Where an item stands: byte offsets of its start and of what follows, and its SHA-256. */
+/** Where an item stands: byte offsets of its start and of what follows, and its hash (chain-bytes.ts). */
 export interface Place {
   readonly offset: number;
   readonly end: number;
@@ -70,6 +71,11 @@ export class Walk {
     this.#receipt = receipt === null ? null : readReceipt(receipt, ports);
   }
 
+  /** The object's id, once there is a genesis. */
+  get id(): Uint8Array {
+    return this.#id;
+  }
+
   /** SHA-256 of the last item, in order or not. */
   get head(): Uint8Array {
     return this.#head;
@@ -98,14 +104,15 @@ export class Walk {
       this.#checkSeal(index, entry, offset) ??
       this.#checkWitness(index, entry, offset);
     if (problem !== null) return problem;
-    const next = nextOrder(this.#order, entry.kind, entry.cycle);
+    const kind = storedKind(entry);
+    const next = nextOrder(this.#order, kind, entry.cycle);
     if ('expected' in next) return fault(index, offset, 'order', `entry ${index}: expected ${next.expected}`);
     const receipt = this.#receipt;
     if (receipt !== null && index === receipt.statement.seq && !isSealOf(entry, receipt.stored)) {
       const message = `entry ${index}: expected the seal of the receipt, found another entry: the histories part before it`;
       return fault(index, offset, 'fork', message);
     }
-    if (entry.kind === 'outcome') this.#cycles++;
+    if (kind === 'outcome') this.#cycles++;
     this.#policy = entry.policy;
     this.#order = next;
     this.#head = place.hash;

@@ -3,6 +3,7 @@
  * the seal is signed, the entries link up to its head. It does not prove that the chain behind it holds (the node that appended it
  * has verified that), nor that no other branch exists.
  */
+import { itemHash } from './chain-bytes.ts';
 import { equalBytes } from './codec.ts';
 import { decodeEntry, peekKind } from './entry.ts';
 import { isBadObject } from './genesis.ts';
@@ -78,7 +79,8 @@ function readLinked(
   let head = statement.head;
   const entries = items.toReversed().map((bytes, index) => {
     const seq = statement.seq - 1 - index;
-    if (!equalBytes(hash(bytes), head)) throw refuse(`the item with the hash that entry ${seq + 1} names`, 'another');
+    if (!equalBytes(itemHash(bytes, hash), head))
+      throw refuse(`the item with the hash that entry ${seq + 1} names`, 'another');
     const entry = ofWitness(`item ${seq}`, () => decodeEntry(bytes, limits));
     if (entry.seq !== seq) throw refuse(`entry ${seq}`, `entry ${entry.seq}`);
     if (entry.kind === 'seal') throw refuse('entries since the seal before', 'a seal');

@@ -1,6 +1,7 @@
 /**
  * Builds objects entry by entry, with everything that is usually random or timed handed in, so that the bytes are the same every time.
  */
+import { itemHash } from '../../host/object/chain-bytes.ts';
 import { createEd25519Signer, sha256 } from '../../host/object/crypto.ts';
 import { encodeEntry } from '../../host/object/entry.ts';
 import { encodeGenesis } from '../../host/object/genesis.ts';
@@ -74,6 +75,9 @@ export class ObjectBuilder {
   cycle = 0;
   policy: Uint8Array | null = null;
   time = START_TIME;
+  #drawn = 0;
+  /** The same bytes for the same object each time. */
+  readonly #random = (length: number): Uint8Array => sha256(Uint8Array.of(this.#drawn++)).subarray(0, length);
 
   constructor(signer: Signer | null = CREATOR, changes: Partial<Genesis> = {}) {
     this.signer = signer;
@@ -86,20 +90,21 @@ export class ObjectBuilder {
   }
 
   get head(): Uint8Array {
-    return sha256(this.items.at(-1)!);
+    return itemHash(this.items.at(-1)!, sha256);
   }
 
   get node(): Uint8Array {
     return nodeIdOf(this.signer?.publicKey ?? null, sha256);
   }
 
-  /** Adds an entry and gives its `seq`. */
-  add(body: EntryBody): number {
+  /** Adds an entry, confidential to the readers where there are any, and gives its `seq`. */
+  add(body: EntryBody, readers: readonly Uint8Array[] = []): number {
     this.time += 1000;
     const { time, node, cycle, policy } = this;
     const entry: Entry = { seq: this.seq + 1, prev: this.head, time, node, cycle, policy, ...body };
     this.entries.push(entry);
-    this.items.push(encodeEntry(entry, DEFAULT_LIMITS.object));
+    const sealing = readers.length === 0 ? null : { id: this.id, readers, random: this.#random };
+    this.items.push(encodeEntry(entry, DEFAULT_LIMITS.object, sealing));
     return entry.seq;
   }
 

@@ -30,6 +30,7 @@ const PACKAGES: { readonly [name: string]: readonly Layer[] } = {
   '@bytecodealliance/jco': ['sandbox'],
   '@cedar-policy/cedar-wasm': ['policy'],
   'cbor-x': ['object'],
+  '@noble/ciphers': ['object'],
   '@noble/curves': ['ground', 'object'],
   '@noble/hashes': ['ground', 'object', 'policy', 'kernel', 'wasm'],
   'commander': ['cli'],

@@ -8,6 +8,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hex, plain } from '../../host/json.ts';
 import { DEFAULT_LIMITS } from '../../host/limits.ts';
+import { itemHash } from '../../host/object/chain-bytes.ts';
 import { applyEntry, createState } from '../../host/object/fold.ts';
 import { decodeEntry } from '../../host/object/entry.ts';
 import { decodeGenesis } from '../../host/object/genesis.ts';
@@ -71,7 +72,7 @@ function stateOf(items: readonly Uint8Array[]): State {
   const [genesis = new Uint8Array(0), ...entries] = items;
   const start = createState(decodeGenesis(genesis, DEFAULT_LIMITS.object), sha256(genesis));
   return entries.reduce(
-    (state, item) => applyEntry(state, decodeEntry(item, DEFAULT_LIMITS.object), sha256(item)),
+    (state, item) => applyEntry(state, decodeEntry(item, DEFAULT_LIMITS.object), itemHash(item, sha256)),
     start,
   );
 }
