@@ -10,6 +10,7 @@ import type { State } from '../object/state.ts';
 import { addCommand, parseSeq } from './command.ts';
 import type { Session } from './command.ts';
 import { describeSpent } from './describe-budgets.ts';
+import { describeChild } from './describe-child.ts';
 import { describeCondition } from './describe-condition.ts';
 import { describeEntry, showValue } from './describe-entry.ts';
 import { withHost } from './open-host.ts';
@@ -93,13 +94,7 @@ function valueRows({ values, children }: State): readonly Row[] {
     'value',
     `${cleanLine(key, 64)} = ${showValue(value)} (entry ${seq})`,
   ]);
-  return [
-    ...kept,
-    ...[...children].map(([name, child]): Row => [
-      'child',
-      `${cleanLine(name, 64)}: object ${child.id} (entry ${child.seq})`,
-    ]),
-  ];
+  return [...kept, ...[...children].map(([name, child]): Row => ['child', describeChild(name, child)])];
 }
 
 function timeline(

@@ -6,7 +6,7 @@ import { parseJson } from '../json.ts';
 import type { Limits } from '../limits.ts';
 import type { BudgetName, Budgets, Condition, IntentBody } from '../object/model.ts';
 import { COUNTER_NAME } from '../object/charges.ts';
-import { CHILD_NAME } from '../object/children.ts';
+import { CHILD_NAME } from '../object/child.ts';
 import { isList, isMap } from '../value.ts';
 import type { Value, ValueMap } from '../value.ts';
 import { parseCondition } from './wake.ts';

@@ -4,6 +4,7 @@
 import { SojournError } from '../errors.ts';
 import { hex } from '../json.ts';
 import type { Limits } from '../limits.ts';
+import type { Child } from '../object/child.ts';
 import { entryJson, genesisJson, toJson } from '../object/json.ts';
 import type { Known } from '../object/known.ts';
 import type { Entry } from '../object/model.ts';
@@ -63,7 +64,7 @@ export function viewJson(view: ObjectView): ValueMap {
     values: Object.fromEntries([...state.values].map(([key, { value, seq }]) => [key, { value: toJson(value), seq }])),
     spent: { ...state.spent },
     signals: state.signals.map((signal) => ({ ...signal })),
-    children: Object.fromEntries(state.children),
+    children: Object.fromEntries(Array.from(state.children, ([name, child]) => [name, childJson(child)])),
     objects: Object.fromEntries(Array.from(state.objects, ([id, known]) => [id, knownJson(known)])),
     dormancy:
       dormancy === null
@@ -78,6 +79,11 @@ export function viewJson(view: ObjectView): ValueMap {
     last: last === null ? null : entryJson(last),
     entries: entries.map((entry) => entryJson(entry)),
   };
+}
+
+export function childJson({ end, carved, ...child }: Child): ValueMap {
+  const told = end === null ? null : { ...end, result: toJson(end.result), back: { ...end.back } };
+  return { ...child, carved: { ...carved }, end: told };
 }
 
 function knownJson({ cancelled, ended, last, spent, fork, ...head }: Known): ValueMap {

@@ -3,8 +3,9 @@
  * once it gave a proposal, a changed intent and a new child once the action succeeded.
  */
 import { addCounters, chargedIn } from './charges.ts';
+import { childrenAfter } from './children.ts';
 import { SojournError } from '../errors.ts';
-import { hex, parseJson } from '../json.ts';
+import { parseJson } from '../json.ts';
 import { isMap } from '../value.ts';
 import type { Value } from '../value.ts';
 import { readEnd } from './end.ts';
@@ -31,7 +32,7 @@ export function closeCycle(state: State, outcome: EntryOf<'outcome'>, hash: Hash
     last: outcome,
     intent: intents.at(-1)?.body.after ?? state.intent,
     mutations: state.mutations + intents.length,
-    children: withChildren(state, children),
+    children: kept.length === 0 ? state.children : childrenAfter(state.children, kept),
     values: withWrites(state, entries, outcome),
     spent: addSpent(state, outcome, children),
   };
@@ -59,13 +60,6 @@ function sleepOrWake(state: State, outcome: EntryOf<'outcome'>): Pick<State, 'st
     status: 'dormant',
     dormancy: { seq: outcome.seq, since: outcome.time, condition: wake, attempts: 0, outcomes: [] },
   };
-}
-
-function withChildren(state: State, children: readonly EntryOf<'child'>[]): State['children'] {
-  if (children.length === 0) return state.children;
-  const all = new Map(state.children);
-  for (const { seq, body } of children) all.set(body.name, { seq, id: hex(body.id) });
-  return all;
 }
 
 /** What a child may spend counts as spent by its parent, so that both together keep to the parent's budget (R53). */

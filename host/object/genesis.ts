@@ -3,7 +3,7 @@
  * therefore never changes. Every field is checked both when it is written and when it is read.
  */
 import { COUNTER_NAME } from './charges.ts';
-import { CHILD_NAME } from './children.ts';
+import { CHILD_NAME } from './child.ts';
 import { decode, encode } from './codec.ts';
 import { CONTRACT_VERSION, FORMAT_VERSION } from './model.ts';
 import { checkSchema } from './schema.ts';

@@ -5,6 +5,7 @@
 import { SojournError } from '../errors.ts';
 import { hex } from '../json.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
+import { withReturn } from './children.ts';
 import { equalBytes } from './codec.ts';
 import { readEnd } from './end.ts';
 import { withNote } from './known.ts';
@@ -31,11 +32,12 @@ export function applyWitness(before: State, next: State, entry: EntryOf<'witness
     });
   }
   const objects = new Map(before.objects).set(id, learn(known, entry, said));
+  const learned: State = { ...next, ...withReturn(next, entry, said), objects };
   const { dormancy } = next;
   const { outcome } = said;
-  if (dormancy === null || outcome === null || !isLater(outcome.seq, known)) return { ...next, objects };
+  if (dormancy === null || outcome === null || !isLater(outcome.seq, known)) return learned;
   const note = { seq: entry.seq, class: outcome.body.class, count: 1 };
-  return { ...next, objects, dormancy: { ...dormancy, outcomes: withNote(dormancy.outcomes, note) } };
+  return { ...learned, dormancy: { ...dormancy, outcomes: withNote(dormancy.outcomes, note) } };
 }
 
 /** Whether a witness tells anything: a newer head, an end, a child given up, or a fork. */

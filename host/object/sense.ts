@@ -2,10 +2,12 @@
  * Whether an entry makes sense in the state that it comes to: a result has its call, reentry follows dormancy (R14), nothing follows
  * termination (R13). What the entry says is not judged here.
  */
+import { checkAggregate, checkCancel } from './children.ts';
 import { compareBytes, encode } from './codec.ts';
 import { intentShape } from './genesis.ts';
 import { SojournError } from '../errors.ts';
 import type { ActionName, Entry, EntryOf, Intent } from './model.ts';
+import { parentsWord } from './lineage.ts';
 import { checkNegatives } from './negatives.ts';
 import { isAllowed, mayTry, nextCall } from './pending.ts';
 import type { State } from './state.ts';
@@ -45,6 +47,10 @@ function findMisfit(state: State, entry: Entry): Misfit {
     case 'child':
       if (state.children.has(entry.body.name)) return ['a name that no child has', entry.body.name];
       return hasKind(state, 'open') ? null : ['an open entry before it', 'none'];
+    case 'cancel':
+      return checkCancel(state, entry);
+    case 'aggregate':
+      return checkAggregate(state, entry);
     case 'intent':
       return checkIntent(state, entry);
     case 'result':
@@ -75,10 +81,16 @@ function checkResult(state: State, entry: EntryOf<'result'>): Misfit {
 
 function checkVerdict(state: State, entry: EntryOf<'verdict'>): Misfit {
   const { proposal, action } = entry.body;
-  if (proposal === null) return action === 'reentry' && state.status === 'dormant' ? null : ['a proposal', 'none'];
+  if (proposal === null) return isOwn(state, action) ? null : ['a proposal', 'none'];
   const known = inCycle(state).some((other) => other.kind === 'proposal' && other.seq === proposal);
   if (proposal === state.pending?.proposal && mayTry(state) && isOfTry(action)) return null;
   return known ? null : ['a proposal of this cycle', `${proposal}`];
+}
+
+/** What the kernel itself proposes: that a sleeper goes on, and the end that the parent's word asks for. */
+function isOwn(state: State, action: ActionName): boolean {
+  if (action === 'reentry') return state.status === 'dormant';
+  return action === 'termination' && parentsWord(state) !== null;
 }
 
 function checkOutcome(state: State, entry: EntryOf<'outcome'>): Misfit {
@@ -86,6 +98,7 @@ function checkOutcome(state: State, entry: EntryOf<'outcome'>): Misfit {
   if (action === 'reentry' && state.status !== 'dormant')
     return ['reentry from dormancy only', `an ${state.status} object`];
   if (state.status !== 'dormant' || action === null || action === 'reentry') return null;
+  if (action === 'termination' && parentsWord(state) !== null) return null;
   const tried = mayTry(state) && isOfTry(action) && isDecided(state, action);
   return tried ? null : ['reentry of a dormant object', action];
 }

@@ -2,6 +2,7 @@
  * What an object is at a given entry: the fold of all entries up to it, and nothing else (R21). Every value keeps the `seq` of
  * the entry that produced it, so that node and verdict can be looked up (R22). Immutable: a fold step makes a new state.
  */
+import type { Child } from './child.ts';
 import type { Counters } from './charges.ts';
 import type { FileRef } from './files.ts';
 import type { Known, OutcomeNote } from './known.ts';
@@ -110,7 +111,7 @@ export interface State {
   readonly spent: Spent;
   readonly signals: readonly SignalNote[];
   readonly mutations: number;
-  readonly children: ReadonlyMap<string, { readonly seq: number; readonly id: string }>;
+  readonly children: ReadonlyMap<string, Child>;
   /** What is known of other objects, by id in hexadecimal. */
   readonly objects: ReadonlyMap<string, Known>;
   readonly dormancy: Dormancy | null;

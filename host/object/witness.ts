@@ -50,7 +50,9 @@ export function readWitness(body: WitnessBody, hash: Hash, limits: ObjectLimits 
   if (!equalBytes(statement.id, body.id)) throw refuse('a receipt of the object that it names', 'that of another one');
   const entries = readLinked(body.items, statement, hash, limits);
   const outcome = entries.findLast((entry) => entry.kind === 'outcome') ?? null;
-  return { statement, entries, outcome, cancels: entries.filter((entry) => entry.kind === 'cancel') };
+  const done = outcome?.body.class === 'success';
+  const cancels = done ? entries.filter((entry) => entry.kind === 'cancel') : [];
+  return { statement, entries, outcome, cancels };
 }
 
 /** Kinds that tell others something. */

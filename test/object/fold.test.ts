@@ -251,7 +251,21 @@ describe('actions', () => {
       },
     });
     builder.outcome({ action: 'delegation', fuel: 10 });
-    expect(stateOf(builder).children).toEqual(new Map([['c', { seq, id: '03'.repeat(32) }]]));
+    expect(stateOf(builder).children).toEqual(
+      new Map([
+        [
+          'c',
+          {
+            seq,
+            id: '03'.repeat(32),
+            status: 'running',
+            told: seq,
+            carved: { fuel: 50, calls: 3 },
+            end: null,
+          },
+        ],
+      ]),
+    );
     expect(stateOf(builder).spent).toEqual({ fuel: 60, calls: 3, bytes: 0, cycles: 1, counters: {} });
   });
 

@@ -89,7 +89,7 @@ export function describeState(state: State): { readonly [name: string]: Value } 
     spent: Object.keys(counters).length === 0 ? limits : { ...limits, counters },
     values: [...state.values].map(([key, { value, seq }]) => [key, plain(value), seq]),
     signals: state.signals.map(({ seq, node, name, key }) => [seq, node, name, key]),
-    children: [...state.children].map(([name, { seq, id }]) => [name, seq, id]),
+    children: [...state.children].map(([name, { seq, id, status }]) => [name, seq, id, status]),
     dormancy: dormancy === null ? null : { seq: dormancy.seq, since: dormancy.since, attempts: dormancy.attempts },
     ...(state.objects.size === 0 ? {} : { objects: [...state.objects].map(describeKnown) }),
   };
