@@ -8,7 +8,9 @@ import type { Tool } from '../capability/tools.ts';
 import { hex } from '../json.ts';
 import { endDiverged, runCycle } from '../kernel/cycle.ts';
 import type { CycleInputs } from '../kernel/cycle.ts';
+import { withFacets } from '../kernel/deferral.ts';
 import { Divergence } from '../kernel/divergence.ts';
+import { facetsOf } from '../kernel/facets.ts';
 import type { Authority, CyclePoint, CyclePorts, NodeFacts, Provider } from '../kernel/ports.ts';
 import { runReentry } from '../kernel/reentry.ts';
 import { createTape } from '../kernel/tape.ts';
@@ -45,10 +47,12 @@ export interface Evaluated {
 export async function createCyclePorts(inputs: EvaluateInputs): Promise<CyclePorts> {
   const { ports, session, limits, name } = inputs;
   const blob = (digest: string): Promise<Uint8Array | null> => session.blob(digest);
+  const authority = await loadAuthority(inputs);
+  const providers = providersOf(ports, inputs.tools);
   return {
-    authority: await loadAuthority(inputs),
+    authority: withFacets(authority, facetsOf({ authority, node: inputs.node, providers })),
     runner: ports.runner,
-    providers: providersOf(ports, inputs.tools),
+    providers,
     limits,
     node: inputs.node,
     seed: () => ports.random.bytes(16),

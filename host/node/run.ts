@@ -6,8 +6,7 @@ import { blockedBefore } from '../kernel/cycle.ts';
 import type { CyclePorts } from '../kernel/ports.ts';
 import { refuseCycle } from '../kernel/precondition.ts';
 import type { Refusal } from '../kernel/precondition.ts';
-import { checkDormancy } from '../kernel/reentry.ts';
-import { nextWakeTime } from '../kernel/wake.ts';
+import { repeatsItself, wakeTimeOf } from '../kernel/reentry.ts';
 import type { EntryOf } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import { createCyclePorts, evaluateOnce } from './evaluate.ts';
@@ -48,17 +47,11 @@ export async function runObject(inputs: EvaluateInputs, options: RunOptions): Pr
   let receipt: Uint8Array | null = null;
   const report = (status: RunStatus, message: string | null = null): RunReport => {
     const { state } = session;
-    const { dormancy } = state;
-    const wakesAt = dormancy === null ? null : nextWakeTime(dormancy.condition, dormancy.since);
+    const wakesAt = wakeTimeOf(state, ports);
     return { status, outcomes, state, receipt, wakesAt, message };
   };
   for (;;) {
-    const stop = stopBefore(
-      session.state,
-      session.tail.length > 0 && outcomes.length === 0,
-      ports,
-      limits.object.wakeAttempts,
-    );
+    const stop = stopBefore(session.state, session.tail.length > 0 && outcomes.length === 0, ports);
     if (stop !== null) return report(stop.status, stop.message);
     const before = session.state;
     const done = await evaluateOnce(inputs, ports);
@@ -78,22 +71,21 @@ interface Stop {
 }
 
 /** What stops a run without a trace in the object. A cycle that a crash left open is ended first. */
-function stopBefore(state: State, open: boolean, ports: CyclePorts, attempts: number): Stop | null {
+function stopBefore(state: State, open: boolean, ports: CyclePorts): Stop | null {
   const refusal = refuseCycle(state, ports);
   if (refusal !== null) return { status: statusOf(refusal), message: refusal.message };
   if (open) return null;
-  const samePolicy = samePolicyAsLast(state, ports);
   const { dormancy } = state;
   if (dormancy !== null) {
-    const satisfied = checkDormancy(state, dormancy, ports.now()).satisfied;
-    const recorded = dormancy.attempts >= attempts && (!satisfied || samePolicy);
-    return recorded
-      ? { status: 'dormant', message: satisfied ? 'its reentry is refused' : 'its wake condition does not hold yet' }
-      : null;
+    const repeated = repeatsItself(state, dormancy, ports);
+    return repeated === null ? null : { status: 'dormant', message: repeated };
   }
   const blocked = blockedBefore(state, ports);
   const again =
-    blocked !== null && samePolicy && state.last?.body.action === null && state.last.body.reason === blocked.reason;
+    blocked !== null &&
+    samePolicyAsLast(state, ports) &&
+    state.last?.body.action === null &&
+    state.last.body.reason === blocked.reason;
   return again ? { status: 'blocked', message: blocked.message ?? blocked.reason } : null;
 }
 

@@ -47,7 +47,7 @@ function sleepOrWake(state: State, outcome: EntryOf<'outcome'>): Pick<State, 'st
     const noted =
       outcome.body.reason === 'not-yet'
         ? outcomes
-        : withNote(outcomes, { seq: outcome.seq, class: outcomeClass, count: 1 });
+        : withNote(outcomes, { seq: outcome.seq, class: outcomeClass, count: 1, own: true });
     return { status: 'dormant', dormancy: { ...state.dormancy, attempts: attempts + 1, outcomes: noted } };
   }
   if (readEnd(outcome.body) !== null) return { status: 'terminated', dormancy: null };

@@ -10,7 +10,8 @@ import type { Value } from '../value.ts';
 const EXPECTED =
   'a condition: [instant, ms], [elapsed, ms], [signal, name], [outcomes, classes, count], [context, facet, was], [object, id, state, seq] or [group, need, members]';
 
-export const outcomeClass: Shape<OutcomeClass> = oneOf<OutcomeClass>(
+/** The classes of outcomes, in the order of the format. */
+export const OUTCOME_CLASSES: readonly OutcomeClass[] = [
   'success',
   'partial',
   'failure',
@@ -21,12 +22,12 @@ export const outcomeClass: Shape<OutcomeClass> = oneOf<OutcomeClass>(
   'no-response',
   'node-loss',
   'capability-missing',
-);
-const OUTCOME_CLASSES = 10;
+];
+export const outcomeClass: Shape<OutcomeClass> = oneOf<OutcomeClass>(...OUTCOME_CLASSES);
 
 const milliseconds = uint();
 const signalName = text(1, 64);
-const classes = list(outcomeClass, OUTCOME_CLASSES);
+const classes = list(outcomeClass, OUTCOME_CLASSES.length);
 const count = uint(Number.MAX_SAFE_INTEGER, 1);
 const facet = oneOf<ContextFacet>('policy', 'node', 'zone', 'capabilities');
 const facetValue = text(0, 64);

@@ -60,6 +60,8 @@ export interface OutcomeNote {
   readonly seq: number;
   readonly class: OutcomeClass;
   readonly count: number;
+  /** False where a witness brought it. */
+  readonly own: boolean;
 }
 
 /** Notes of one class that are kept for one dormancy. More would decide nothing: conditions ask for no more (host/limits.ts). */

@@ -36,7 +36,7 @@ export function applyWitness(before: State, next: State, entry: EntryOf<'witness
   const { dormancy } = next;
   const { outcome } = said;
   if (dormancy === null || outcome === null || !isLater(outcome.seq, known)) return learned;
-  const note = { seq: entry.seq, class: outcome.body.class, count: 1 };
+  const note = { seq: entry.seq, class: outcome.body.class, count: 1, own: false };
   return { ...learned, dormancy: { ...dormancy, outcomes: withNote(dormancy.outcomes, note) } };
 }
 

@@ -2,9 +2,11 @@
  * The small language of `@wake`, and how several of them become one condition.
  *
  *   wake = all *("or" all)        all = one *("and" one)
- *   one  = "signal" name | "after" duration | "at" instant | "(" wake ")"
+ *   one  = "signal" name | "after" duration | "at" instant | "changed" facet | "outcomes" class count | "(" wake ")"
  */
-import type { Condition } from '../object/model.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
+import { OUTCOME_CLASSES } from '../object/condition.ts';
+import type { Condition, ContextFacet } from '../object/model.ts';
 import { parseDuration, parseInstant } from './instant.ts';
 
 export type WakeResult =
@@ -12,6 +14,9 @@ export type WakeResult =
   | { readonly ok: false; readonly message: string };
 
 const TEXT_MAX = 1024;
+const FACETS: readonly ContextFacet[] = ['policy', 'node', 'zone', 'capabilities'];
+const MAX_COUNT = DEFAULT_LIMITS.object.outcomesAwaited;
+const ONE = '`signal`, `after`, `at`, `changed`, `outcomes` or `(`';
 const SIGNAL_NAME = /^[a-z0-9._-]{1,64}$/;
 
 class WakeError extends Error {}
@@ -80,14 +85,17 @@ class WakeReader {
   }
 
   private readOne(): Condition {
-    const word = this.take('`signal`, `after`, `at` or `(`');
+    const word = this.take(ONE);
     if (word.text === '(') return this.readNested();
     if (word.text === 'signal') return { tag: 'signal', name: this.readSignalName() };
     if (word.text === 'after')
       return { tag: 'elapsed', ms: this.readNumber('a duration such as P30D or PT12H', parseDuration) };
     if (word.text === 'at')
       return { tag: 'instant', at: this.readNumber('an instant such as 2027-01-01T00:00:00Z', parseInstant) };
-    throw this.failure('`signal`, `after`, `at` or `(`', word);
+    // what it was until now is for the kernel to fill in
+    if (word.text === 'changed') return { tag: 'context', facet: this.readName(FACETS), was: '' };
+    if (word.text === 'outcomes') return this.readOutcomes();
+    throw this.failure(ONE, word);
   }
 
   private readNested(): Condition {
@@ -102,6 +110,23 @@ class WakeReader {
     const word = this.take(expected);
     if (!SIGNAL_NAME.test(word.text)) throw this.failure(expected, word);
     return word.text;
+  }
+
+  private readOutcomes(): Condition {
+    const name = this.readName(['any', ...OUTCOME_CLASSES]);
+    const count = this.readNumber(`a number from 1 to ${MAX_COUNT}`, (text) => {
+      const number = /^[1-9][0-9]{0,2}$/.test(text) ? Number(text) : 0;
+      return number >= 1 && number <= MAX_COUNT ? number : null;
+    });
+    return { tag: 'outcomes', classes: name === 'any' ? [] : [name], count };
+  }
+
+  private readName<T extends string>(names: readonly T[]): T {
+    const expected = `one of ${names.join(', ')}`;
+    const word = this.take(expected);
+    const name = names.find((one) => one === word.text);
+    if (name === undefined) throw this.failure(expected, word);
+    return name;
   }
 
   private readNumber(expected: string, parse: (text: string) => number | null): number {

@@ -1,17 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkWake, nextWakeTime, parseCondition } from '../../host/kernel/wake.ts';
+import type { WakeInputs } from '../../host/kernel/wake.ts';
 import type { Condition } from '../../host/object/model.ts';
 import type { SignalNote } from '../../host/object/state.ts';
 
 const DAY = 86_400_000;
+
+const NOTHING: WakeInputs = {
+  now: 0,
+  since: 0,
+  signals: [],
+  outcomes: [],
+  objects: new Map(),
+  facets: { policy: 'p', node: 'n', zone: 'z', capabilities: 'c' },
+};
 
 function signal(seq: number, name: string): SignalNote {
   return { seq, time: 0, node: 'n', name, key: `k${seq}` };
 }
 
 function check(condition: Condition, now: number, signals: readonly SignalNote[] = []) {
-  return checkWake(condition, { now, since: 1000, signals });
+  return checkWake(condition, { ...NOTHING, now, since: 1000, signals });
 }
 
 describe('wake conditions', () => {
@@ -34,11 +44,11 @@ describe('wake conditions', () => {
     expect(check({ tag: 'signal', name: 'approval' }, 0, [signal(7, 'approvals')]).satisfied).toBe(false);
     expect(check({ tag: 'signal', name: 'approval' }, 0, [signal(7, 'approval')])).toEqual({
       satisfied: true,
-      signals: [7],
+      because: [7],
     });
     expect(check({ tag: 'signal', name: '*' }, 0, [signal(7, 'x'), signal(9, 'y')])).toEqual({
       satisfied: true,
-      signals: [7, 9],
+      because: [7, 9],
     });
   });
 
@@ -50,7 +60,7 @@ describe('wake conditions', () => {
       members: [either, { tag: 'signal', name: 'a' }, { tag: 'instant', at: 9 }],
     };
     expect(check(both, 0, [signal(3, 'b')]).satisfied).toBe(false);
-    expect(check(both, 0, [signal(3, 'a')])).toEqual({ satisfied: true, signals: [3] });
+    expect(check(both, 0, [signal(3, 'a')])).toEqual({ satisfied: true, because: [3] });
   });
 
   test('two conditions met at once wake it once, with both named', () => {
@@ -62,7 +72,7 @@ describe('wake conditions', () => {
         { tag: 'elapsed', ms: 1 },
       ],
     };
-    expect(check(any, 9999, [signal(3, 'a')])).toEqual({ satisfied: true, signals: [3] });
+    expect(check(any, 9999, [signal(3, 'a')])).toEqual({ satisfied: true, because: [3] });
   });
 
   test('the next wake time is the need-th earliest of a group', () => {
@@ -71,9 +81,9 @@ describe('wake conditions', () => {
       { tag: 'elapsed', ms: 10 },
       { tag: 'signal', name: 'a' },
     ];
-    expect(nextWakeTime({ tag: 'group', need: 1, members }, 5)).toBe(15);
-    expect(nextWakeTime({ tag: 'group', need: 2, members }, 5)).toBe(30);
-    expect(nextWakeTime({ tag: 'group', need: 3, members }, 5)).toBeNull();
+    expect(nextWakeTime({ tag: 'group', need: 1, members }, { ...NOTHING, since: 5 })).toBe(15);
+    expect(nextWakeTime({ tag: 'group', need: 2, members }, { ...NOTHING, since: 5 })).toBe(30);
+    expect(nextWakeTime({ tag: 'group', need: 3, members }, { ...NOTHING, since: 5 })).toBeNull();
   });
 
   test('the next wake time is the first time at which the condition holds without signals', () => {
@@ -94,12 +104,9 @@ describe('wake conditions', () => {
     })).node;
     fc.assert(
       fc.property(tree, (condition) => {
-        const holds = Array.from(
-          { length: 120 },
-          (_, now) => checkWake(condition, { now, since: 0, signals: [] }).satisfied,
-        );
+        const holds = Array.from({ length: 120 }, (_, now) => checkWake(condition, { ...NOTHING, now }).satisfied);
         const first = holds.indexOf(true);
-        expect(nextWakeTime(condition, 0)).toBe(first < 0 ? null : first);
+        expect(nextWakeTime(condition, NOTHING)).toBe(first < 0 ? null : first);
       }),
     );
   });

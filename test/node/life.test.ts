@@ -147,6 +147,22 @@ describe('the life of an object', () => {
     expect(ofKind(await entriesOf(path), 'wake')).toHaveLength(DEFAULT_LIMITS.object.wakeAttempts);
   });
 
+  test('one that was looked at too early too often, and refused too often, wakes when it may', async () => {
+    const path = await world.object('patient', {
+      1: propose.sleep([{ tag: 'signal', val: 'go' }]),
+      '*': propose.finish(),
+    });
+    const no = policySet(`${PERMIT_ALL} forbid(principal, action == Action::"reentry", resource);`);
+    const { wakeAttempts } = DEFAULT_LIMITS.object;
+    for (let i = 0; i < 10; i++) await world.node().run(path);
+    await world.node().signal(path, 'go', null);
+    for (let i = 0; i < 10; i++) expect((await world.node({ policy: no }).run(path)).status).toBe('dormant');
+    const looked = ofKind(await entriesOf(path), 'wake').map(({ body }) => body.satisfied);
+    expect(looked.filter((satisfied) => !satisfied)).toHaveLength(wakeAttempts);
+    expect(looked.filter(Boolean)).toHaveLength(wakeAttempts);
+    expect((await world.node().run(path)).status).toBe('terminated');
+  });
+
   test('a refused reentry is recorded, and the object sleeps on', async () => {
     const path = await world.object('asleep', {
       1: propose.sleep([{ tag: 'instant', val: 0 }]),

@@ -244,8 +244,8 @@ describe('outcomes that come about while an object sleeps', () => {
       sleeper.seal();
     }
     expect(fold(sleeper).dormancy?.outcomes).toEqual([
-      { seq: 9, class: 'timeout', count: 1 },
-      { seq: 11, class: 'success', count: 1 },
+      { seq: 9, class: 'timeout', count: 1, own: false },
+      { seq: 11, class: 'success', count: 1, own: false },
     ]);
   });
 });

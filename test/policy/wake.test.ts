@@ -11,6 +11,13 @@ test('each kind of condition is read', () => {
     ok: true,
     condition: { tag: 'instant', at: Date.UTC(2027, 0, 1) },
   });
+  for (const facet of ['policy', 'node', 'zone', 'capabilities'])
+    expect(read(`changed ${facet}`)).toEqual({ ok: true, condition: { tag: 'context', facet, was: '' } });
+  expect(read('outcomes no-response 256')).toEqual({
+    ok: true,
+    condition: { tag: 'outcomes', classes: ['no-response'], count: 256 },
+  });
+  expect(read('outcomes any 1')).toEqual({ ok: true, condition: { tag: 'outcomes', classes: [], count: 1 } });
 });
 
 test('`and` binds tighter than `or`', () => {
@@ -30,14 +37,14 @@ test('`and` binds tighter than `or`', () => {
 });
 
 test.each([
-  ['', 'character 1: expected `signal`, `after`, `at` or `(`, found the end'],
+  ['', 'character 1: expected `signal`, `after`, `at`, `changed`, `outcomes` or `(`, found the end'],
   ['signal', 'character 7: expected a signal name of 1 to 64 characters a-z, 0-9, `-`, `.`, `_`, found the end'],
   [
     'signal Approval',
     'character 8: expected a signal name of 1 to 64 characters a-z, 0-9, `-`, `.`, `_`, found "Approval"',
   ],
   ['signal a signal b', 'character 10: expected `or`, `and` or the end, found "signal"'],
-  ['signal a or', 'character 12: expected `signal`, `after`, `at` or `(`, found the end'],
+  ['signal a or', 'character 12: expected `signal`, `after`, `at`, `changed`, `outcomes` or `(`, found the end'],
   ['(signal a', 'character 10: expected `)`, found the end'],
   ['signal a)', 'character 9: expected `or`, `and` or the end, found ")"'],
   ['after 30 days', 'character 7: expected a duration such as P30D or PT12H, found "30"'],
@@ -48,6 +55,12 @@ test.each([
     'character 4: expected an instant such as 2027-01-01T00:00:00Z, found "2027-02-30T00:00:00Z"',
   ],
   ['at 2027-01-01', 'character 4: expected an instant such as 2027-01-01T00:00:00Z, found "2027-01-01"'],
+  ['changed Policy', 'character 9: expected one of policy, node, zone, capabilities, found "Policy"'],
+  ['changed', 'character 8: expected one of policy, node, zone, capabilities, found the end'],
+  ['outcomes failure 0', 'character 18: expected a number from 1 to 256, found "0"'],
+  ['outcomes failure 257', 'character 18: expected a number from 1 to 256, found "257"'],
+  ['outcomes failure -1', 'character 18: expected a number from 1 to 256, found "-1"'],
+  ['outcomes failure 1e2', 'character 18: expected a number from 1 to 256, found "1e2"'],
 ])('%j is refused with its place', (text, message) => {
   expect(read(text)).toEqual({ ok: false, message });
 });
