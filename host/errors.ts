@@ -39,6 +39,7 @@ const CODES = {
   'policy.malformed': { exit: 3, http: 422 },
   'policy.limit': { exit: 3, http: 413 },
   'policy.refused': { exit: 4, http: 403 },
+  'advice.malformed': { exit: 3, http: 422 },
   'key.malformed': { exit: 3, http: 422 },
   'store.busy': { exit: 6, http: 503 },
   'store.full': { exit: 5, http: 507 },

@@ -2,16 +2,24 @@
  * The package's public face: make a host of ports, a policy and limits, and let it create, run, signal, show and verify objects.
  * `nodePorts` and `loadPolicyFolder` bring Node's files, clock, network and cryptography; a host without them takes its own.
  */
+export type { Advisor, AdvisorAnswer, AskBounds } from './capability/advice.ts';
+export { createOpenAiAdvisor } from './capability/advice-openai.ts';
+export type { OpenAiOptions } from './capability/advice-openai.ts';
+export { createRulesAdvisor } from './capability/advice-rules.ts';
 export type { Fetch } from './capability/http.ts';
 export type { Tool } from './capability/tools.ts';
 export { SojournError, exitCodeOf, httpStatusOf } from './errors.ts';
 export type { ErrorCode, ErrorOptions } from './errors.ts';
+export type { AdviceContent } from './kernel/advice-answer.ts';
+export type { AdviceMessage, AdviceQuestion, OfferedTool, ToolCall } from './kernel/advice-question.ts';
 export type { CyclePoint } from './kernel/ports.ts';
 export type { ReplayResult } from './kernel/replay.ts';
 export { DEFAULT_LIMITS } from './limits.ts';
 export type { Bound, ComponentLimits, CycleLimits, Limits, ObjectLimits, PolicyLimits, RunLimits } from './limits.ts';
 export { createHost } from './node/host.ts';
 export type { Created, Host, HostOptions, HostRunOptions, ObjectDraft, SignalOptions } from './node/host.ts';
+export { loadAdvisors } from './node/load-advisors.ts';
+export type { AdvisorSources } from './node/load-advisors.ts';
 export { loadPolicyFolder } from './node/load-policy.ts';
 export { generateKey, nativeHash, createNativeVerify, readKey } from './node/native.ts';
 export type { KeyPair } from './node/native.ts';

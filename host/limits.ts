@@ -215,5 +215,28 @@ export const WASI_LIMITS: WasiLimits = {
   fields: 64,
 };
 
+/** Bounds a question to an adviser and its answer (docs/advice.md). */
+export interface AdviceLimits {
+  readonly messages: number;
+  readonly tools: number;
+  /** Tool calls of one message, and of one answer. Bounds what one answer can pile up. */
+  readonly toolCalls: number;
+  /** Bytes of each schema that a question brings. Bounds the cost of checking an answer against it. */
+  readonly schemaBytes: number;
+  /** Characters of a text, or of the JSON of a value, in an answer. Bounds what goes into the object. */
+  readonly answerChars: number;
+  readonly maxTokens: number;
+}
+
+/** The same on every node, and no setting: what was a sound answer in a run is one in the replay. */
+export const ADVICE_LIMITS: AdviceLimits = {
+  messages: 256,
+  tools: 64,
+  toolCalls: 16,
+  schemaBytes: 64 * KIB,
+  answerChars: 256 * KIB,
+  maxTokens: 1_000_000,
+};
+
 /** The name that an entry gives to a bound of a cycle that was hit. */
 export type Bound = keyof CycleLimits | 'budget' | 'host';

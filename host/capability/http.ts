@@ -6,6 +6,7 @@ import { sentUrl } from '../kernel/operations.ts';
 import type { Provider, ProviderCall, ProviderResult, Repetition } from '../kernel/ports.ts';
 import { isList, isMap } from '../value.ts';
 import type { Value, ValueMap } from '../value.ts';
+import { readBody, reasonOf } from './read-body.ts';
 
 /** The platform's `fetch`, or one that the embedding program hands in. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -56,15 +57,8 @@ function requestHeaders({ request, idempotencyKey }: ProviderCall): [string, str
 }
 
 async function readAnswer(response: Response, maxBytes: number): Promise<ProviderResult> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  const stream: AsyncIterable<Uint8Array> | null = response.body;
-  for await (const piece of stream ?? []) {
-    size += piece.length;
-    if (size > maxBytes)
-      return { ok: false, error: 'limit', message: `expected an answer of at most ${maxBytes} bytes` };
-    pieces.push(piece);
-  }
+  const body = await readBody(response, maxBytes);
+  if (body === null) return { ok: false, error: 'limit', message: `expected an answer of at most ${maxBytes} bytes` };
   const headers = [...response.headers].map(([name, value]) => ({ name, value }));
   const headerBytes = headers.reduce((sum, { name, value }) => sum + name.length + value.length, 0);
   if (headers.length > ANSWER_HEADERS || headerBytes > HEADER_BYTES)
@@ -73,17 +67,5 @@ async function readAnswer(response: Response, maxBytes: number): Promise<Provide
       error: 'limit',
       message: `expected at most ${ANSWER_HEADERS} headers of ${HEADER_BYTES} bytes`,
     };
-  const body = new Uint8Array(size);
-  let offset = 0;
-  for (const piece of pieces) {
-    body.set(piece, offset);
-    offset += piece.length;
-  }
   return { ok: true, value: { status: response.status, headers, body } };
-}
-
-/** fetch hides the socket's error in the cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
 }

@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS } from '../limits.ts';
 import type { CycleLimits, Limits } from '../limits.ts';
 import { createHost } from '../node/host.ts';
 import type { Host } from '../node/host.ts';
+import { loadAdvisors } from '../node/load-advisors.ts';
 import { loadPolicyFolder } from '../node/load-policy.ts';
 import { readKey } from '../node/native.ts';
 import { nodePorts } from '../node/ports.ts';
@@ -26,9 +27,11 @@ export interface HostSettings {
   /** A text of RFC 3339: the clock stands there. */
   readonly now?: string | undefined;
   readonly cycle?: Partial<CycleLimits>;
+  /** A file that names the node's advisors (docs/advice.md). */
+  readonly advice?: string | undefined;
 }
 
-/** Hands a host to `job` and closes it, whatever comes. Errors: `key.malformed`, `policy.*`, `usage`, `store.*`, and those of `job`. */
+/** Hands a host to `job` and closes it, whatever comes. Errors: `key.malformed`, `policy.*`, `advice.malformed`, `usage`, `store.*`, and those of `job`. */
 export async function withHost<T>(settings: HostSettings, job: (host: Host) => Promise<T>): Promise<T> {
   const limits: Limits = { ...DEFAULT_LIMITS, cycle: { ...DEFAULT_LIMITS.cycle, ...settings.cycle } };
   const signer = await openKey(settings.key);
@@ -40,11 +43,14 @@ export async function withHost<T>(settings: HostSettings, job: (host: Host) => P
     workers: 1,
     programCache: placeProgramCache(env, homedir()),
   });
+  const advisors =
+    settings.advice === undefined ? [] : await loadAdvisors(settings.advice, { env, fetch: ports.fetch });
   const now = settings.now === undefined ? null : readInstant(settings.now);
   const host = createHost({
     ports: now === null ? ports : { ...ports, clock: { now: () => now } },
     policy,
     limits,
+    advisors,
     ...(settings.zone === undefined ? {} : { zone: settings.zone }),
   });
   try {

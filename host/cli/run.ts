@@ -29,6 +29,8 @@ interface RunFlags {
   readonly fuel?: number;
   readonly memoryPages?: number;
   readonly deadlineMs?: number;
+  readonly callMs?: number;
+  readonly advice?: string;
   readonly receipt?: string;
   readonly map?: string;
 }
@@ -69,6 +71,8 @@ export function addRun(program: Command, session: Session): void {
     .option('--fuel <units>', 'fuel of one cycle at most', parseCount)
     .option('--memory-pages <pages>', 'linear memory of one cycle at most, in pages of 64 KiB', parseCount)
     .option('--deadline-ms <milliseconds>', 'wall time of one cycle at most', parseCount)
+    .option('--call-ms <milliseconds>', 'wall time of one capability call at most', parseCount)
+    .option('--advice <file>', 'whom handlers may ask for advice (docs/advice.md; default: nobody)')
     .option('--map <file>', 'source map for the stacks of the handler (default: the one beside the component)')
     .option('--receipt <file>', 'write the receipt of the last seal')
     .action((object: string, flags: RunFlags) => run(object, flags, session));
@@ -94,11 +98,12 @@ async function run(object: string, flags: RunFlags, session: Session): Promise<v
   });
 }
 
-function cycleLimits({ fuel, memoryPages, deadlineMs }: RunFlags): Partial<CycleLimits> {
+function cycleLimits({ fuel, memoryPages, deadlineMs, callMs }: RunFlags): Partial<CycleLimits> {
   return {
     ...(fuel === undefined ? {} : { fuel }),
     ...(memoryPages === undefined ? {} : { memoryPages }),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
+    ...(callMs === undefined ? {} : { callMs }),
   };
 }
 

@@ -2,6 +2,7 @@
  * What the chain alone does not show: that no action was carried out and no effect performed without an allowing verdict, that each
  * seal's trust slope follows from the outcomes, and that every signal is signed. Fed entry by entry, in constant memory.
  */
+import { answeredCall } from '../object/advice.ts';
 import type { Entry, EntryOf, SealStatement } from '../object/model.ts';
 import { operationSpec } from './operations.ts';
 import { allows } from './performed.ts';
@@ -35,7 +36,11 @@ export function createAuditor(): Auditor {
         cycle.calls.set(entry.seq, entry);
         return null;
       case 'result':
-        return checkResult(entry, cycle);
+        return checkAnswer(entry.seq, entry.body.call, cycle);
+      case 'proposal': {
+        const call = answeredCall(entry);
+        return call === null ? null : checkAnswer(entry.seq, call, cycle);
+      }
       case 'verdict':
         cycle.verdicts.push(entry);
         return null;
@@ -73,20 +78,17 @@ function freshCycle(): Cycle {
   return { verdicts: [], calls: new Map(), outcome: null, hasSignal: false };
 }
 
-function checkResult(entry: EntryOf<'result'>, cycle: Cycle): Finding | null {
-  const call = cycle.calls.get(entry.body.call);
+/** A result, or an advisor's answer, stands behind an allowed call. */
+function checkAnswer(seq: number, answered: number, cycle: Cycle): Finding | null {
+  const call = cycle.calls.get(answered);
   if (call === undefined)
     return {
-      seq: entry.seq,
+      seq,
       reason: 'verdict',
-      message: `expected the result of a call of this cycle, found one of entry ${entry.body.call}`,
+      message: `expected the result of a call of this cycle, found one of entry ${answered}`,
     };
   if (allows(call.body.verdict) || operationSpec(call.body.operation)?.class !== 'effect') return null;
-  return {
-    seq: entry.seq,
-    reason: 'verdict',
-    message: `expected no result, for the call at entry ${call.seq} was not allowed`,
-  };
+  return { seq, reason: 'verdict', message: `expected no result, for the call at entry ${call.seq} was not allowed` };
 }
 
 /** A successful action stands behind an allowing verdict on it. */

@@ -5,7 +5,9 @@
 import type { CycleLimits } from '../limits.ts';
 import { encode } from '../object/codec.ts';
 import type { EntryOf, Verdict } from '../object/model.ts';
+import type { Hash } from '../ports.ts';
 import type { Value, ValueMap } from '../value.ts';
+import { adviceBody, adviceGiven, adviceReply, answersCall } from './advice-record.ts';
 import { Divergence } from './divergence.ts';
 import { least, lostCall, performedOf, recordedResult, resultBody } from './performed.ts';
 import type { Performed } from './performed.ts';
@@ -34,9 +36,10 @@ export interface PerformerInputs {
   readonly tape: Tape;
   readonly view: CycleView;
   readonly limits: CycleLimits;
+  readonly hash: Hash;
 }
 
-export function createPerformer({ ports, tape, view, limits }: PerformerInputs): Performer {
+export function createPerformer({ ports, tape, view, limits, hash }: PerformerInputs): Performer {
   let bytes = 0;
 
   function counted(performed: Performed): Performed {
@@ -63,6 +66,11 @@ export function createPerformer({ ports, tape, view, limits }: PerformerInputs):
 
   async function effect(asked: Effect): Promise<Performed> {
     const { entry, recorded, abandoned, verdict } = asked;
+    if (recorded && answersCall(tape.peek(), entry.seq)) {
+      const { entry: advice } = await tape.take('proposal', unrecorded);
+      bytes += sizeOf(adviceGiven(advice.body));
+      return adviceReply(advice);
+    }
     if (recorded && tape.peek()?.kind === 'result') {
       const { entry: result } = await tape.take('result', unrecorded, { check: (body) => body.call === entry.seq });
       return counted(recordedResult(result));
@@ -81,6 +89,12 @@ export function createPerformer({ ports, tape, view, limits }: PerformerInputs):
   }
 
   async function settle(entry: EntryOf<'call'>, performed: Performed): Promise<Performed> {
+    const body = adviceBody(entry, performed, hash);
+    if (body !== null) {
+      const { entry: advice } = await tape.take('proposal', () => body);
+      ports.reached('result-recorded');
+      return adviceReply(advice);
+    }
     await tape.take('result', () => resultBody(entry, performed));
     ports.reached('result-recorded');
     return performed;

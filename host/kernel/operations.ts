@@ -7,6 +7,8 @@ import { isFilePath } from '../object/files.ts';
 import type { Resource } from '../policy/model.ts';
 import { isList, isMap } from '../value.ts';
 import type { Value, ValueMap } from '../value.ts';
+import { questionData, readQuestion } from './advice-question.ts';
+import type { QuestionResult } from './advice-question.ts';
 import { SIGNAL_NAME } from './wake.ts';
 
 /**
@@ -60,6 +62,12 @@ const SPECS: { readonly [operation: string]: OperationSpec } = {
     resource: (request) => ({ type: 'Tool', name: String(request['name']) }),
     data: (request) => jsonData(request['input']),
   },
+  'advice.ask': {
+    class: 'effect',
+    check: (request) => misfitOf(readQuestion(request)),
+    resource: ({ advisor }) => ({ type: 'Advisor', name: String(advisor) }),
+    data: questionData,
+  },
   'kv.get': keyed('derived', () => null),
   'kv.set': keyed('write', (request) => checkJson(request['value'])),
   'kv.delete': keyed('write', () => null),
@@ -98,6 +106,10 @@ export function sentUrl(request: ValueMap): URL | null {
     url.password === '' &&
     url.hash === '';
   return plain && url.hostname !== '' ? url : null;
+}
+
+function misfitOf(read: QuestionResult): string | null {
+  return read.ok ? null : read.message;
 }
 
 function checkHttp(request: ValueMap): string | null {

@@ -1,6 +1,8 @@
 /**
  * One cycle of one object, from an open session to its seal. The kernel decides what happens; this is where its ports come from.
  */
+import { createAdvice } from '../capability/advice.ts';
+import type { Advisor } from '../capability/advice.ts';
 import { byOperation, createLocalProviders } from '../capability/all.ts';
 import { createHttp } from '../capability/http.ts';
 import { createTools } from '../capability/tools.ts';
@@ -33,6 +35,7 @@ export interface EvaluateInputs {
   readonly limits: Limits;
   readonly node: NodeFacts;
   readonly tools: readonly Tool[];
+  readonly advisors: readonly Advisor[];
   readonly reached: (point: CyclePoint) => void;
   /** Told of each entry as it is appended, seals excepted. It may not be durable yet. */
   readonly onEntry: (entry: Entry) => void;
@@ -48,7 +51,7 @@ export async function createCyclePorts(inputs: EvaluateInputs): Promise<CyclePor
   const { ports, session, limits, name } = inputs;
   const blob = (digest: string): Promise<Uint8Array | null> => session.blob(digest);
   const authority = await loadAuthority(inputs);
-  const providers = providersOf(ports, inputs.tools);
+  const providers = providersOf(inputs);
   return {
     authority: withFacets(authority, facetsOf({ authority, node: inputs.node, providers })),
     runner: ports.runner,
@@ -71,8 +74,8 @@ async function loadAuthority({ session, policy, limits }: EvaluateInputs): Promi
   return createAuthority({ node: policy, carried, limits: limits.policy });
 }
 
-function providersOf(ports: HostPorts, tools: readonly Tool[]): ReadonlyMap<string, Provider> {
-  return byOperation([...createLocalProviders(), createHttp(ports.fetch), createTools(tools)]);
+function providersOf({ ports, tools, advisors }: EvaluateInputs): ReadonlyMap<string, Provider> {
+  return byOperation([...createLocalProviders(), createHttp(ports.fetch), createTools(tools), createAdvice(advisors)]);
 }
 
 /** Runs one cycle, or ends the one that a crash left open, and seals it. */

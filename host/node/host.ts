@@ -2,6 +2,8 @@
  * A host: what creates, runs, signals, shows and verifies objects. All authority comes in through its ports; it keeps nothing of an
  * object between two calls.
  */
+import { createAdvice } from '../capability/advice.ts';
+import type { Advisor } from '../capability/advice.ts';
 import type { Tool } from '../capability/tools.ts';
 import { SojournError } from '../errors.ts';
 import { hex } from '../json.ts';
@@ -39,6 +41,8 @@ export interface HostOptions {
   /** Where this node stands, for scopes and policies that name zones. */
   readonly zone?: string;
   readonly tools?: readonly Tool[];
+  /** Whom handlers may ask (docs/advice.md). Errors: `usage` for two of one name. */
+  readonly advisors?: readonly Advisor[];
   /** Told of each point of each cycle as it is passed. */
   readonly onPoint?: (point: CyclePoint, object: string) => void;
 }
@@ -96,6 +100,8 @@ export function createHost(options: HostOptions): Host {
   const { ports, policy } = options;
   const limits = options.limits ?? DEFAULT_LIMITS;
   checkCycleLimits(limits.cycle);
+  const advisors = options.advisors ?? [];
+  createAdvice(advisors); // their names are a caller's mistake, to be told at once
   const node: NodeFacts = { id: hex(nodeIdOf(ports.signer?.publicKey ?? null, ports.hash)), zone: options.zone ?? '' };
 
   async function create(name: string, draft: ObjectDraft): Promise<Created> {
@@ -114,7 +120,7 @@ export function createHost(options: HostOptions): Host {
       withSession(name, ports, limits, (session) => {
         const reached = (point: CyclePoint): void => options.onPoint?.(point, name);
         return runObject(
-          { name, session, ports, policy, limits, node, tools: options.tools ?? [], reached, onEntry },
+          { name, session, ports, policy, limits, node, tools: options.tools ?? [], advisors, reached, onEntry },
           { once, signal, onOutcome },
         );
       }),

@@ -2,6 +2,7 @@
  * `verify`: does everything hold? Chain, seals, trust and verdicts from the bytes alone; with a receipt, that nothing was lost at the
  * end; with `replay`, that the handler does again what the object says it did. Needs no key, no policy and no network.
  */
+import { createAdvice } from '../capability/advice.ts';
 import { byOperation, createLocalProviders } from '../capability/all.ts';
 import { createHttp } from '../capability/http.ts';
 import { createTools } from '../capability/tools.ts';
@@ -169,10 +170,10 @@ async function replayObject(
   return results;
 }
 
-/** Effects are never performed in a replay: http and tools only say how a request may be repeated. */
+/** Effects are never performed in a replay: http, tools and advice only say how a request may be repeated. */
 function replayProviders(): ReadonlyMap<string, Provider> {
   const unreachable = async (): Promise<never> => {
     throw new SojournError('internal', 'a replay reached for the network');
   };
-  return byOperation([...createLocalProviders(), createHttp(unreachable), createTools([])]);
+  return byOperation([...createLocalProviders(), createHttp(unreachable), createTools([]), createAdvice([])]);
 }

@@ -153,7 +153,9 @@ function noteOf(entry: EntryOf<'signal'>): State['signals'][number] {
   return { seq: entry.seq, time: entry.time, node: hex(entry.node), name, key };
 }
 
+/** Advice is no proposal of the handler's: whether that repeats itself is judged without it. */
 function noteProposal(state: State, entry: EntryOf<'proposal'>, hash: Hash): State {
+  if (entry.body.action === null) return state;
   const digest = hex(hash(encode([entry.body.action, entry.body.body])));
   return { ...state, lastProposal: { seq: entry.seq, digest } };
 }

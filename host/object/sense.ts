@@ -2,6 +2,7 @@
  * Whether an entry makes sense in the state that it comes to: a result has its call, reentry follows dormancy (R14), nothing follows
  * termination (R13). What the entry says is not judged here.
  */
+import { answeredCall, checkProposal } from './advice.ts';
 import { checkAggregate, checkCancel } from './children.ts';
 import { compareBytes, encode } from './codec.ts';
 import { intentShape } from './genesis.ts';
@@ -38,7 +39,7 @@ function findMisfit(state: State, entry: Entry): Misfit {
     case 'call':
       return hasKind(state, 'open') ? null : checkTry(state, entry);
     case 'proposal':
-      return hasKind(state, 'open') ? null : ['an open entry before it', 'none'];
+      return hasKind(state, 'open') ? checkProposal(inCycle(state), entry) : ['an open entry before it', 'none'];
     case 'attempts':
       return checkAttempts(state, entry);
     case 'negative':
@@ -75,15 +76,18 @@ function checkResult(state: State, entry: EntryOf<'result'>): Misfit {
   const { call } = entry.body;
   if (!inCycle(state).some((other) => other.kind === 'call' && other.seq === call))
     return ['a call of this cycle', `${call}`];
-  const answered = inCycle(state).some((other) => other.kind === 'result' && other.body.call === call);
+  const answered = inCycle(state).some((other) => answeredCall(other) === call);
   return answered ? ['one result for a call', `another for ${call}`] : null;
 }
 
 function checkVerdict(state: State, entry: EntryOf<'verdict'>): Misfit {
   const { proposal, action } = entry.body;
   if (proposal === null) return isOwn(state, action) ? null : ['a proposal', 'none'];
-  const known = inCycle(state).some((other) => other.kind === 'proposal' && other.seq === proposal);
   if (proposal === state.pending?.proposal && mayTry(state) && isOfTry(action)) return null;
+  // advice proposes no action: there is nothing to decide on
+  const known = inCycle(state).some(
+    (other) => other.kind === 'proposal' && other.seq === proposal && other.body.action !== null,
+  );
   return known ? null : ['a proposal of this cycle', `${proposal}`];
 }
 

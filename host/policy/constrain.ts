@@ -47,7 +47,7 @@ export function parseConstraints(text: string): ConstraintResult {
 export function applicableConstraints(action: string, resourceType: string): readonly ConstraintName[] {
   if (action === 'dormancy') return ['max-sleep-ms'];
   if (action === 'execution') return resourceType === 'Object' ? [] : OUTWARD;
-  if (action === 'http.send' || action === 'tools.call') return [...OUTWARD, 'max-calls'];
+  if (action === 'http.send' || action === 'tools.call' || action === 'advice.ask') return [...OUTWARD, 'max-calls'];
   if (action === 'kv.set' || action === 'log.write') return ['max-request-bytes', 'max-calls'];
   return action.includes('.') ? ['max-calls'] : [];
 }

@@ -21,7 +21,7 @@ export function readFacts(declared: FactDeclarations, data: Value): FactValues |
 }
 
 /** RFC 6901 section 4. Own members only, so that `__proto__` and the like are names as any other. */
-function valueAt(data: Value, pointer: readonly string[]): Value | undefined {
+export function valueAt(data: Value, pointer: readonly string[]): Value | undefined {
   let value: Value | undefined = data;
   for (const step of pointer) {
     if (isList(value)) value = /^(0|[1-9]\d{0,9})$/.test(step) ? value[Number(step)] : undefined;

@@ -118,6 +118,9 @@ function readPolicies(
   });
 }
 
+/** Told in the details: one mistake gives an error for each action that it is seen in. */
+const ERRORS_TOLD = 100;
+
 /** Throws the first fault; all of them are in the details. */
 function validateAll(policies: readonly CheckedPolicy[], schema: string): void {
   const byId = new Map(policies.map(({ source, rule }) => [rule.id, source]));
@@ -134,7 +137,7 @@ function validateAll(policies: readonly CheckedPolicy[], schema: string): void {
   const all = [...new Set(errors.map((error) => error.message))];
   const more = all.length > 1 ? ` (and ${all.length - 1} more)` : '';
   throw new SojournError('policy.malformed', `${first.message}${more}`, {
-    details: { ...first.details, errors: all.slice(0, 20) },
+    details: { ...first.details, errors: all.slice(0, ERRORS_TOLD) },
   });
 }
 

@@ -40,6 +40,7 @@ export type Resource =
       readonly method: string;
     }
   | { readonly type: 'Tool'; readonly name: string }
+  | { readonly type: 'Advisor'; readonly name: string }
   | { readonly type: 'Key'; readonly key: string }
   | { readonly type: 'File'; readonly path: string }
   /** For operations without a target of their own: `clock.now`, `random.bytes`, `log.write`, `memory.read`, `signals.read`, `kv.keys`. */

@@ -60,6 +60,7 @@ function targetOf(resource: Exclude<Resource, { type: 'Object' }>): Attributes {
         method: resource.method,
       };
     case 'Tool':
+    case 'Advisor':
       return { name: resource.name };
     case 'Key':
       return { key: resource.key };
@@ -78,6 +79,7 @@ function idOf(resource: Resource): string {
     case 'Http':
       return `${resource.method} ${resource.scheme}://${resource.host}:${resource.port}${resource.path}`;
     case 'Tool':
+    case 'Advisor':
       return resource.name;
     case 'Key':
       return resource.key;

@@ -5,7 +5,7 @@
 import type { FactDeclarations } from './settings.ts';
 
 /** Raised whenever the schema's meaning changes: a set made for another version is refused. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** What each action may aim at. Says the same as `appliesTo` in the schema. */
 export const RESOURCE_TYPES: { readonly [action: string]: readonly string[] } = {
@@ -18,6 +18,7 @@ export const RESOURCE_TYPES: { readonly [action: string]: readonly string[] } = 
   'termination': ['Object'],
   'http.send': ['Http'],
   'tools.call': ['Tool'],
+  'advice.ask': ['Advisor'],
   'kv.get': ['Key'],
   'kv.set': ['Key'],
   'kv.delete': ['Key'],
@@ -39,7 +40,7 @@ export function schemaWithFacts(facts: FactDeclarations): string {
   return BASE_SCHEMA.replace(FACTS_LINE, () => `\ntype Facts = { ${members.join(', ')} };\n`);
 }
 
-export const BASE_SCHEMA = `// What policies may speak of. Version 1. Every policy is checked against this in Cedar's strict mode when its set is loaded.
+export const BASE_SCHEMA = `// What policies may speak of. Version 2. Every policy is checked against this in Cedar's strict mode when its set is loaded.
 // In place of the empty \`Facts\` stand the facts that the set's own facts.json declares, each an optional attribute.
 
 // An object that asks, and itself as the target of the six actions. All texts; ids are hexadecimal.
@@ -63,6 +64,9 @@ entity Http = {
 
 // A provider that the node's operator added.
 entity Tool = { name: String };
+
+// Whoever the node's operator has added to give advice: a model, or a table of rules.
+entity Advisor = { name: String };
 
 // A key of the object's own state.
 entity Key = { key: String };
@@ -112,6 +116,7 @@ action "mutation", "delegation", "dormancy", "reentry", "termination" appliesTo 
 // Capability calls of a running handler.
 action "http.send" appliesTo { principal: Object, resource: Http, context: Context };
 action "tools.call" appliesTo { principal: Object, resource: Tool, context: Context };
+action "advice.ask" appliesTo { principal: Object, resource: Advisor, context: Context };
 action "kv.get", "kv.set", "kv.delete" appliesTo { principal: Object, resource: Key, context: Context };
 action "files.read" appliesTo { principal: Object, resource: File, context: Context };
 action "kv.keys", "log.write", "clock.now", "random.bytes", "memory.read", "signals.read" appliesTo {

@@ -5,6 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Advisor } from '../../host/capability/advice.ts';
 import type { Fetch } from '../../host/capability/http.ts';
 import type { Tool } from '../../host/capability/tools.ts';
 import { createHost } from '../../host/node/host.ts';
@@ -48,6 +49,7 @@ export interface NodeOptions {
   readonly zone?: string;
   readonly limits?: Limits;
   readonly tools?: readonly Tool[];
+  readonly advisors?: readonly Advisor[];
   readonly onPoint?: (point: CyclePoint) => void;
   readonly runner?: HandlerRunner;
   readonly random?: Random;
@@ -70,7 +72,7 @@ export async function createWorld(): Promise<World> {
     time: START,
     path: (name) => join(folder, `${name}.sojourn`),
     node(options = {}) {
-      const { policy = all, signer = creator.signer, limits, zone, tools, onPoint } = options;
+      const { policy = all, signer = creator.signer, limits, zone, tools, advisors, onPoint } = options;
       const ports: HostPorts = {
         clock: options.clock ?? { now: () => world.time },
         random: options.random ?? systemRandom,
@@ -88,6 +90,7 @@ export async function createWorld(): Promise<World> {
         ...(limits === undefined ? {} : { limits }),
         ...(zone === undefined ? {} : { zone }),
         ...(tools === undefined ? {} : { tools }),
+        ...(advisors === undefined ? {} : { advisors }),
         ...(onPoint === undefined ? {} : { onPoint: (point) => onPoint(point) }),
       });
     },

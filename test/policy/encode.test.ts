@@ -15,7 +15,7 @@ test('the layout is the documented one', () => {
   const magic = hex(new TextEncoder().encode('sojourn policy set 1\n'));
   expect(hex(BYTES)).toBe(
     magic +
-      word(1) +
+      word(2) +
       word(3) +
       text('a.cedar') +
       text('') +
@@ -88,8 +88,8 @@ test('files out of order, twice, or with other names are refused', () => {
 });
 
 test('another schema version, and more files than the limit, are refused', () => {
-  const version = BYTES.with('sojourn policy set 1\n'.length + 3, 2);
-  expect(() => decodePolicySet(version, LIMITS)).toThrow('expected schema version 1, found 2');
+  const version = BYTES.with('sojourn policy set 1\n'.length + 3, 3);
+  expect(() => decodePolicySet(version, LIMITS)).toThrow('expected schema version 2, found 3');
   expect(() => decodePolicySet(BYTES, { ...LIMITS, files: 2 })).toThrow(
     'policy set: expected at most 2 files, found 3',
   );

@@ -105,6 +105,7 @@ test('what is built is what the schema allows: Cedar, checking it, finds nothing
     Object: fc.constant(SELF),
     Http: fc.constantFrom(ORDER, http({ host: '[::1]', path: '/%20' })),
     Tool: fc.record({ type: fc.constant('Tool' as const), name: text }),
+    Advisor: fc.record({ type: fc.constant('Advisor' as const), name: text }),
     Key: fc.record({ type: fc.constant('Key' as const), key: text }),
     File: fc.record({ type: fc.constant('File' as const), path: text }),
     Host: fc.constant(HOST),

@@ -21,6 +21,7 @@ const RESOURCES: { readonly [type: string]: Resource } = {
   Object: SELF,
   Http: ORDER,
   Tool: { type: 'Tool', name: 'payments' },
+  Advisor: { type: 'Advisor', name: 'model' },
   Key: { type: 'Key', key: 'k' },
   File: { type: 'File', path: 'a.txt' },
   Host: HOST,
@@ -38,12 +39,13 @@ test('deny-all rejects every action on everything', async () => {
   expect(explainPolicySet(set).actions.every(({ permits }) => permits.length === 0)).toBe(true);
 });
 
-test('quickstart: an object lives and uses its own memory, and neither mutates, delegates, calls tools nor reads files', async () => {
+test('quickstart: an object lives and uses its own memory, and neither mutates, delegates, calls tools, asks for advice nor reads files', async () => {
   const { actions } = explainPolicySet(await load('quickstart'));
   expect(actions.filter(({ permits }) => permits.length === 0).map(({ action }) => action)).toEqual([
     'mutation',
     'delegation',
     'tools.call',
+    'advice.ask',
     'files.read',
   ]);
 });
