@@ -47,13 +47,18 @@ export interface ObjectFile {
   append(bytes: Uint8Array, sync: boolean): Promise<void>;
   /** Cuts a torn tail off. Only ever called with an offset at or behind the last seal. */
   truncate(length: number): Promise<void>;
+  /**
+   * Puts other bytes in the place of all that is stored: whole and durable when it returns, and not at all before. The handle keeps
+   * the lock and goes on with the new bytes; who reads without the lock sees the old ones or the new ones.
+   */
+  replace(content: AsyncIterable<Uint8Array>): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Where objects are kept. `name` is the store's own: for files, a path. */
 export interface Store {
-  /** Errors: `store.exists`-like `object.exists`, `store.full`, `store.failed`. */
-  create(name: string, bytes: Uint8Array): Promise<void>;
+  /** Whole and durable when it returns, or not at all. Errors: `object.exists`, `store.full`, `store.failed`, and those of `content`. */
+  create(name: string, content: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>;
   /** Takes the lock. Errors: `store.busy` where another holder has it, `store.missing`. */
   open(name: string): Promise<ObjectFile>;
   /** Reads without the lock. */

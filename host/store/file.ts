@@ -2,14 +2,13 @@
  * Objects as files. A new one appears whole and durable or not at all, and never over another. Appends go to the end and nowhere
  * else; one that fails is cut off again, and the handle then refuses more, since what the disk holds is no longer known for sure.
  */
-import { constants } from 'node:fs';
-import { link, open, stat, unlink } from 'node:fs/promises';
+import { open, realpath, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { randomUUID } from 'node:crypto';
-import { basename, dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { SojournError } from '../errors.ts';
 import { acquireLock } from './lock.ts';
 import { toStoreError } from './store-error.ts';
+import { createWhole, replaceWhole, writeAt } from './whole-file.ts';
 import type { Lock } from './lock.ts';
 import type { ObjectFile, Store } from '../ports.ts';
 
@@ -19,51 +18,10 @@ const CLOSED = 'a closed one';
 /** A store whose names are paths. */
 export function createFileStore(): Store {
   return {
-    create: (name, bytes) => createFile(resolve(name), bytes),
+    create: (name, content) => createWhole(resolve(name), content),
     open: (name) => openFile(resolve(name)),
     read: (name, offset = 0) => readPath(resolve(name), offset),
   };
-}
-
-/**
- * temp file → write → fsync → link to the name (fails if it exists) → unlink temp → fsync of the folder. A crash leaves at most a
- * temp file `.name.….tmp` behind.
- */
-async function createFile(path: string, bytes: Uint8Array): Promise<void> {
-  const folder = dirname(path);
-  const temp = join(folder, `.${basename(path)}.${randomUUID()}.tmp`);
-  try {
-    try {
-      await writeWhole(temp, bytes);
-      await link(temp, path);
-    } finally {
-      await unlink(temp).catch((error: unknown) => {
-        if (!isMissing(error)) throw error;
-      });
-    }
-    await syncFolder(folder);
-  } catch (error) {
-    throw toStoreError(path, error, 'create');
-  }
-}
-
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx');
-  try {
-    await writeAt(file, bytes, 0);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 async function openFile(path: string): Promise<ObjectFile> {
@@ -80,7 +38,8 @@ async function openFile(path: string): Promise<ObjectFile> {
   }
 }
 
-function createHandle(path: string, file: FileHandle, lock: Lock, size: number): ObjectFile {
+function createHandle(path: string, opened: FileHandle, lock: Lock, size: number): ObjectFile {
+  let file = opened;
   let length = size;
   /** Why nothing may be changed any more. */
   let refusal: string | null = null;
@@ -117,6 +76,13 @@ function createHandle(path: string, file: FileHandle, lock: Lock, size: number):
     length = to;
   }
 
+  async function replace(content: AsyncIterable<Uint8Array>): Promise<void> {
+    const written = await replaceWhole(await realpath(path), content);
+    const old = file;
+    [file, length] = [written.file, written.length];
+    await old.close();
+  }
+
   async function close(): Promise<void> {
     await before;
     if (refusal === CLOSED) return;
@@ -129,7 +95,12 @@ function createHandle(path: string, file: FileHandle, lock: Lock, size: number):
     get length() {
       return length;
     },
-    read: (offset) => readHandle(file, offset, () => length),
+    read: (offset) =>
+      readHandle(
+        () => file,
+        offset,
+        () => length,
+      ),
     append: (bytes, sync) => inTurn('append', () => append(bytes, sync)),
     truncate: async (to) => {
       if (to > length)
@@ -139,6 +110,7 @@ function createHandle(path: string, file: FileHandle, lock: Lock, size: number):
         );
       await inTurn('truncate', () => truncate(to));
     },
+    replace: (content) => inTurn('replace', () => replace(content)),
     close,
   };
 }
@@ -152,7 +124,11 @@ async function* readPath(path: string, offset: number): AsyncGenerator<Uint8Arra
   }
   try {
     const { size } = await file.stat();
-    yield* readHandle(file, offset, () => size);
+    yield* readHandle(
+      () => file,
+      offset,
+      () => size,
+    );
   } catch (error) {
     throw toStoreError(path, error, 'read');
   } finally {
@@ -160,7 +136,9 @@ async function* readPath(path: string, offset: number): AsyncGenerator<Uint8Arra
   }
 }
 
-async function* readHandle(file: FileHandle, offset: number, end: () => number): AsyncGenerator<Uint8Array> {
+/** A reading goes on with the file that it began with. */
+async function* readHandle(handle: () => FileHandle, offset: number, end: () => number): AsyncGenerator<Uint8Array> {
+  const file = handle();
   for (let at = offset; at < end();) {
     const piece = new Uint8Array(Math.min(PIECE_BYTES, end() - at));
     const { bytesRead } = await file.read(piece, 0, piece.length, at);
@@ -168,16 +146,4 @@ async function* readHandle(file: FileHandle, offset: number, end: () => number):
     yield piece.subarray(0, bytesRead);
     at += bytesRead;
   }
-}
-
-/** A write may take less than it was given: goes on until all is written or an error says why not. */
-async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

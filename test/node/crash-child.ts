@@ -106,9 +106,9 @@ function mortalStore(store: Store, death: Death | null): Store {
   let appends = 0;
   return {
     ...store,
-    async create(name, bytes) {
+    async create(name, content) {
       if (death?.at === 'before-create') die();
-      await store.create(name, bytes);
+      await store.create(name, content);
       if (death?.at === 'after-create') die();
     },
     async open(name) {
@@ -125,6 +125,7 @@ function mortalStore(store: Store, death: Death | null): Store {
         },
         read: (offset) => file.read(offset),
         truncate: (length) => file.truncate(length),
+        replace: (content) => file.replace(content),
         close: () => file.close(),
         append,
       };

@@ -48,6 +48,10 @@ function countingStore(): { readonly store: Store; readonly durable: ReadonlyMap
           await file.truncate(length);
           durable.set(name, Math.min(length, durable.get(name) ?? 0));
         },
+        async replace(content) {
+          await file.replace(content);
+          durable.set(name, file.length);
+        },
       };
     },
   };

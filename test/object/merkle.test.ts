@@ -12,16 +12,9 @@ const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, 'hex
 const hex = (data: Uint8Array): string => Buffer.from(data).toString('hex');
 
 /** Leaf data of the reference tree of certificate-transparency. */
-const LEAVES = [
-  '',
-  '00',
-  '10',
-  '2021',
-  '3031',
-  '40414243',
-  '5051525354555657',
-  '606162636465666768696a6b6c6d6e6f',
-].map(bytes);
+const LEAVES = ['', '00', '10', '2021', '3031', '40414243', '5051525354555657', '606162636465666768696a6b6c6d6e6f'].map(
+  bytes,
+);
 
 /** Roots after 0, 1 … 8 of them. */
 const ROOTS = [
@@ -101,11 +94,14 @@ function pathOf(index: number, leaves: readonly Uint8Array[], known = 0): readon
 const someLeaves = fc.array(fc.uint8Array({ maxLength: 4 }), { minLength: 1, maxLength: 70 });
 
 describe('the tree', () => {
-  it.each(ROOTS.map((root, size) => [size, root] as const))('of %i published leaves has the published root', (size, root) => {
-    const frontier = treeOf(LEAVES.slice(0, size)).frontier();
-    expect(isFrontier(frontier)).toBe(true);
-    expect(hex(rootOf(frontier, sha256))).toBe(root);
-  });
+  it.each(ROOTS.map((root, size) => [size, root] as const))(
+    'of %i published leaves has the published root',
+    (size, root) => {
+      const frontier = treeOf(LEAVES.slice(0, size)).frontier();
+      expect(isFrontier(frontier)).toBe(true);
+      expect(hex(rootOf(frontier, sha256))).toBe(root);
+    },
+  );
 
   it('goes on from any frontier of its own to the same tree', () => {
     fc.assert(

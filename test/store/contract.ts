@@ -2,6 +2,7 @@
  * What every store must do, whatever it keeps objects in. A store's own test runs it: `testStore('files', …)`.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SojournError } from '../../host/errors.ts';
 import type { Store } from '../../host/ports.ts';
 
 export interface StoreUnderTest {
@@ -15,6 +16,15 @@ export async function readAll(source: AsyncIterable<Uint8Array>): Promise<Uint8A
   const pieces: Uint8Array[] = [];
   for await (const piece of source) pieces.push(piece);
   return Uint8Array.from(Buffer.concat(pieces));
+}
+
+async function* streamOf(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* pieces;
+}
+
+async function* breaking(first: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield first;
+  throw new SojournError('object.chain', 'the source broke');
 }
 
 export function testStore(title: string, make: () => Promise<StoreUnderTest>): void {
@@ -41,6 +51,38 @@ export function testStore(title: string, make: () => Promise<StoreUnderTest>): v
     it('creates nothing over another object', async () => {
       await store.create(name, first);
       await expect(store.create(name, Uint8Array.of(9))).rejects.toMatchObject({ code: 'object.exists' });
+      expect(await readAll(store.read(name))).toEqual(first);
+    });
+
+    it('creates an object from a stream, and none where the stream breaks off', async () => {
+      await store.create(name, streamOf([first, Uint8Array.of(6)]));
+      expect(await readAll(store.read(name))).toEqual(Uint8Array.of(1, 2, 3, 4, 5, 6));
+      const other = subject.nameOf('b');
+      await expect(store.create(other, breaking(first))).rejects.toThrow('the source broke');
+      await expect(readAll(store.read(other))).rejects.toMatchObject({ code: 'store.missing' });
+    });
+
+    it('replaces an object whole, and goes on with what is new', async () => {
+      await store.create(name, Uint8Array.of(9, 9, 9, 9, 9, 9, 9, 9));
+      const file = await store.open(name);
+      const before = file.read(0)[Symbol.asyncIterator]();
+      const head = (await before.next()).value as Uint8Array;
+      await file.replace(streamOf([first.subarray(0, 2), first.subarray(2)]));
+      expect(file.length).toBe(5);
+      expect(head).toEqual(new Uint8Array(8).fill(9));
+      await file.append(Uint8Array.of(6), true);
+      expect(await readAll(file.read(3))).toEqual(Uint8Array.of(4, 5, 6));
+      await expect(store.open(name)).rejects.toMatchObject({ code: 'store.busy' });
+      await file.close();
+      expect(await readAll(store.read(name))).toEqual(Uint8Array.of(1, 2, 3, 4, 5, 6));
+    });
+
+    it('replaces nothing where the new bytes break off', async () => {
+      await store.create(name, first);
+      const file = await store.open(name);
+      await expect(file.replace(breaking(Uint8Array.of(9)))).rejects.toThrow('the source broke');
+      await expect(file.append(Uint8Array.of(6), true)).rejects.toMatchObject({ code: 'store.failed' });
+      await file.close();
       expect(await readAll(store.read(name))).toEqual(first);
     });
 
