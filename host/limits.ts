@@ -59,7 +59,7 @@ export interface ObjectLimits {
   readonly contextBytes: number;
   readonly schemaBytes: number;
   readonly signalBytes: number;
-  /** Signals since the last cycle. Bounds what senders can pile up on a sleeping object. */
+  /** Signals since the last cycle. Bounds what senders can pile up on a sleeping object. A state knows the last 512 (`SIGNALS_KEPT`). */
   readonly signalsWaiting: number;
   /** Nodes of one wake condition. */
   readonly conditionNodes: number;
@@ -149,7 +149,7 @@ export const DEFAULT_LIMITS: Limits = {
     contextBytes: 64 * KIB,
     schemaBytes: 64 * KIB,
     signalBytes: 64 * KIB,
-    signalsWaiting: 1_000,
+    signalsWaiting: 500,
     conditionNodes: 64,
     outcomesAwaited: 256,
     witnessItems: 64,

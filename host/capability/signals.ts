@@ -1,5 +1,8 @@
-/** `signals`: messages that were appended to the object from outside, each under the seal of the node that delivered it. */
-import { hex, stringifyJson } from '../json.ts';
+/**
+ * `signals`: messages that were appended to the object from outside, each under the seal of the node that delivered it. Before the last
+ * checkpoint, only those that no run of the handler could read: the checkpoint has them.
+ */
+import { stringifyJson } from '../json.ts';
 import type { CycleView, Provider, ProviderResult } from '../kernel/ports.ts';
 import type { Value, ValueMap } from '../value.ts';
 import { createLocal, tooLong } from './local.ts';
@@ -9,21 +12,32 @@ export function createSignals(): Provider {
 }
 
 async function read({ name, after, limit }: ValueMap, cycle: CycleView, maxBytes: number): Promise<ProviderResult> {
-  const wanted = cycle.state.signals.filter(
-    (note) => note.seq > Number(after) && (name === null || note.name === name),
-  );
-  const first = wanted[0];
+  const { state } = cycle;
+  const waiting = new Map(state.waiting.map(({ seq, payload }) => [seq, payload]));
+  const wanted = state.signals
+    .filter((note) => note.seq > Number(after) && (name === null || note.name === name))
+    .filter((note) => note.seq > state.checkpoint || waiting.has(note.seq))
+    .slice(0, Number(limit));
+  const older = await readOlder(cycle, new Set(wanted.map(({ seq }) => seq).filter((seq) => !waiting.has(seq))));
   const signals: Value[] = [];
-  if (first === undefined) return { ok: true, value: signals };
-  const seqs = new Set(wanted.slice(0, Number(limit)).map((note) => note.seq));
   let bytes = 0;
-  for await (const entry of cycle.entries(first.seq)) {
-    if (entry.kind !== 'signal' || !seqs.delete(entry.seq)) continue;
-    const payload = stringifyJson(entry.body.payload);
+  for (const { seq, time, node, name: called } of wanted) {
+    const payload = stringifyJson(waiting.get(seq) ?? older.get(seq) ?? null);
     bytes += payload.length;
     if (bytes > maxBytes) return signals.length === 0 ? tooLong(maxBytes) : { ok: true, value: signals };
-    signals.push({ seq: entry.seq, time: entry.time, node: hex(entry.node), name: entry.body.name, payload });
-    if (seqs.size === 0) break;
+    signals.push({ seq, time, node, name: called, payload });
   }
   return { ok: true, value: signals };
+}
+
+/** Payloads of signals that stand in the history. */
+async function readOlder(cycle: CycleView, seqs: Set<number>): Promise<ReadonlyMap<number, Value>> {
+  const payloads = new Map<number, Value>();
+  if (seqs.size === 0) return payloads;
+  for await (const entry of cycle.entries(Math.min(...seqs))) {
+    if (entry.kind !== 'signal' || !seqs.delete(entry.seq)) continue;
+    payloads.set(entry.seq, entry.body.payload);
+    if (seqs.size === 0) break;
+  }
+  return payloads;
 }

@@ -26,8 +26,9 @@ interface Cycle {
   hasSignal: boolean;
 }
 
-export function createAuditor(): Auditor {
-  let trust = TRUST_START;
+/** `start` is the trust slope where the entries begin: for a carried object, that of its checkpoint. */
+export function createAuditor(start = TRUST_START): Auditor {
+  let trust = start;
   let cycle = freshCycle();
 
   function check(entry: Entry, statement: SealStatement | null): Finding | null {

@@ -10,7 +10,7 @@ import type { BlobBody, Entry, Genesis } from '../object/model.ts';
 import { createSeal, encodeReceipt, nodeIdOf } from '../object/seal.ts';
 import type { Hash, Signer } from '../ports.ts';
 
-export const WASM_MEDIA = 'application/wasm';
+export { WASM_MEDIA } from '../object/carried.ts';
 
 export interface NewObject {
   readonly bytes: Uint8Array;

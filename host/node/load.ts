@@ -1,6 +1,7 @@
 /**
- * From stored bytes to what a host works with: the verified chain folded into a state, where each item stands, which blobs there are,
- * and what a crash left without a seal. Reads as a stream; keeps the state and eight bytes an entry.
+ * From stored bytes to what a host works with: the verified chain folded into a state, where items stand, which blobs there are, and
+ * what a crash left without a seal. Reads as a stream; what it keeps does not grow with the history. A carried object is folded from
+ * its checkpoint on.
  */
 import { SojournError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
@@ -13,8 +14,10 @@ import type { Limits } from '../limits.ts';
 import { verifyChain } from '../object/chain.ts';
 import type { VerifyReason, VerifyResult } from '../object/chain.ts';
 import { applyEntry, createState } from '../object/fold.ts';
-import type { Entry } from '../object/model.ts';
+import { ItemIndex } from '../object/item-index.ts';
+import type { Entry, EntryOf } from '../object/model.ts';
 import { decodeStatement } from '../object/seal.ts';
+import { restoreState } from '../object/snapshot.ts';
 import type { State } from '../object/state.ts';
 import type { Hash, ReaderKey, VerifySignature } from '../ports.ts';
 import { createCensus } from './census.ts';
@@ -38,12 +41,13 @@ export interface Loaded {
   readonly confidential: Census;
   /** Entries after the last seal. */
   readonly tail: readonly Stored[];
-  /** Byte offset of each item by `seq`, and behind the last one. */
-  readonly offsets: readonly number[];
-  /** `seq` of each blob, by its digest in hexadecimal. */
+  readonly index: ItemIndex;
+  /** Byte offset behind the last seal, and behind each entry of the tail. */
+  readonly ends: readonly number[];
+  /** `seq` of blobs, by digest in hexadecimal: those under the creator's seal, and some of those behind it. */
   readonly blobs: ReadonlyMap<string, number>;
   /** The first thing that the audit holds against it; null where all is in order. */
-  readonly finding: Finding | null;
+  readonly finding: (Finding & { readonly offset: number }) | null;
 }
 
 export type LoadResult =
@@ -59,47 +63,66 @@ export interface LoadOptions {
   readonly onEntry?: (entry: Entry, state: State) => void;
 }
 
+/** Blobs that are found by their digest. */
+const BLOBS_KEPT = 4096;
+
 /** Verifies and folds. Errors: those of reading; what is wrong with the object is a result. */
 export async function loadObject(source: AsyncIterable<Uint8Array>, options: LoadOptions): Promise<LoadResult> {
   const { hash } = options.ports;
-  const auditor = createAuditor();
-  const offsets: number[] = [];
+  let auditor = createAuditor();
+  const index = new ItemIndex();
   const blobs = new Map<string, number>();
   const census = createCensus();
   let state: State | null = null;
   let sealed: State | null = null;
   let tail: Stored[] = [];
-  let finding: Finding | null = null;
+  let ends: number[] = [];
+  let finding: Loaded['finding'] = null;
+  const noteBlob = (entry: EntryOf<'blob'>): void => {
+    if (blobs.size < BLOBS_KEPT) blobs.set(hex(hash(entry.body.bytes)), entry.seq);
+  };
   const chain = await verifyChain(source, {
     ...options.ports,
     limits: options.limits.object,
     ...(options.receipt === undefined ? {} : { receipt: options.receipt }),
     onGenesis(genesis, place) {
-      offsets.push(place.offset, place.end);
+      index.add(0, place.offset);
       state = createState(genesis, place.hash);
+    },
+    onKept(entry, place) {
+      index.addSingle(entry.seq, place.offset);
+      noteBlob(entry);
     },
     onEntry(entry, place) {
       if (state === null) return;
-      offsets.push(place.end);
-      if (entry.kind === 'blob') blobs.set(hex(hash(entry.body.bytes)), entry.seq);
+      if (entry.kind === 'checkpoint' && state.sealed === null) {
+        index.separate();
+        state = restoreState(state.genesis, state.id, entry);
+        auditor = createAuditor(state.trust);
+      }
+      index.add(entry.seq, place.offset);
+      if (entry.kind === 'blob') noteBlob(entry);
       census.count(entry);
       if (census.closedAt === null) {
-        const before = state;
+        const before: State = state;
         state = applyEntry(before, entry, place.hash);
-        finding ??= auditor.check(entry, entry.kind === 'seal' ? decodeStatement(entry.body.statement) : null);
-        finding ??= auditScope(before, entry, state);
+        const statement = entry.kind === 'seal' ? decodeStatement(entry.body.statement) : null;
+        const found = auditor.check(entry, statement) ?? auditScope(before, entry, state);
+        if (found !== null) finding ??= { ...found, offset: place.offset };
       }
       options.onEntry?.(entry, state);
       if (entry.kind === 'seal') {
         if (census.closedAt === null) sealed = state;
         tail = [];
+        ends = [];
       } else tail.push({ entry, hash: place.hash });
+      ends.push(place.end);
     },
   });
   if (!chain.ok) return { ok: false, chain };
   if (state === null || sealed === null)
     throw new SojournError('object.seal', 'object: expected a genesis under a seal, found none: it was never finished');
-  return { ok: true, object: { chain, state, sealed, tail, offsets, blobs, finding, confidential: census } };
+  return { ok: true, object: { chain, state, sealed, tail, index, ends, blobs, finding, confidential: census } };
 }
 
 /** Reasons that have a code of their own; the others are `object.chain`. */

@@ -1,30 +1,31 @@
 /**
- * Entries and blobs of an object by their place: reads only what is asked for, from where it stands.
+ * Entries and blobs of an object by their place: reads only what is asked for, from near where it stands.
  */
 import { SojournError } from '../errors.ts';
 import type { ObjectLimits } from '../limits.ts';
 import { decodeEntry } from '../object/entry.ts';
+import type { ItemIndex } from '../object/item-index.ts';
 import { readItems } from '../object/items.ts';
 import type { Entry } from '../object/model.ts';
 
 export interface EntrySource {
   /** Stored bytes from an offset on. */
   readonly read: (offset: number) => AsyncIterable<Uint8Array>;
-  /** Byte offset of each item by `seq`. */
-  readonly offsets: readonly number[];
+  readonly index: ItemIndex;
   /** `seq` of each blob, by its digest in hexadecimal. */
   readonly blobs: ReadonlyMap<string, number>;
   readonly limits: ObjectLimits;
 }
 
-/** Entries from `first` to `last`, both included; the genesis is none. */
+/** Entries from `first` to `last`, both included; the genesis is none. Nothing where the first stands in an archive. */
 export async function* readEntries(source: EntrySource, first: number, last: number): AsyncGenerator<Entry> {
-  const { read, offsets, limits } = source;
-  const offset = offsets[first];
-  if (offset === undefined || first > last) return;
-  for await (const item of readItems(read(offset), limits)) {
-    const seq = first + item.seq;
-    if (seq > 0) yield decodeEntry(item.bytes, limits, offset + item.offset);
+  const { read, index, limits } = source;
+  const place = first > last ? null : index.find(first);
+  if (place === null) return;
+  for await (const item of readItems(read(place.offset), limits)) {
+    const seq = place.seq + item.seq;
+    if (seq > last) return;
+    if (seq >= first && seq > 0) yield decodeEntry(item.bytes, limits, place.offset + item.offset);
     if (seq >= last) return;
   }
 }

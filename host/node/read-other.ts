@@ -6,6 +6,7 @@ import type { Limits } from '../limits.ts';
 import { readEnd } from '../object/end.ts';
 import { hex } from '../json.ts';
 import { decodeEntry } from '../object/entry.ts';
+import type { ItemIndex } from '../object/item-index.ts';
 import { readItems } from '../object/items.ts';
 import type { Known } from '../object/known.ts';
 import type { Entry } from '../object/model.ts';
@@ -35,7 +36,7 @@ export interface Other {
   readonly cancels: ReadonlyMap<string, Section>;
   /** Hexadecimal head of the seal up to which it was known; null where nothing was, or no seal stands there. */
   readonly headAt: string | null;
-  readonly offsets: readonly number[];
+  readonly index: ItemIndex;
 }
 
 /** Errors: `store.*`, `object.*`. `known` is what is known of objects, this one perhaps among them. */
@@ -53,20 +54,23 @@ export async function readOther(
     at ??= known.get(hex(behind.id))?.at ?? 0;
     if (entry.seq === at && entry.kind === 'seal') headAt = hex(entry.prev);
   };
-  const { sealed, offsets } = expectSound(await loadObject(ports.store.read(name), { ports, limits, onEntry }), name);
-  return { name, state: sealed, offsets, ...sections.found(), headAt };
+  const { sealed, index } = expectSound(await loadObject(ports.store.read(name), { ports, limits, onEntry }), name);
+  return { name, state: sealed, index, ...sections.found(), headAt };
 }
 
 /** The receipt and the items that a witness of this section holds. */
 export async function readSection(
-  { name, offsets }: Other,
+  { name, index }: Other,
   { first, seal }: Section,
   ports: Pick<HostPorts, 'store'>,
   limits: Limits,
 ): Promise<{ readonly receipt: Uint8Array; readonly items: readonly Uint8Array[] }> {
   const items: Uint8Array[] = [];
-  for await (const item of readItems(ports.store.read(name, offsets[first] ?? 0), limits.object)) {
-    if (first + item.seq < seal) items.push(item.bytes);
+  const place = index.find(first) ?? { seq: 0, offset: 0 };
+  for await (const item of readItems(ports.store.read(name, place.offset), limits.object)) {
+    const seq = place.seq + item.seq;
+    if (seq < first) continue;
+    if (seq < seal) items.push(item.bytes);
     else {
       const entry = decodeEntry(item.bytes, limits.object);
       if (entry.kind !== 'seal') break;
@@ -85,7 +89,8 @@ interface Sections {
 }
 
 function createSections(): Sections {
-  let first = 1;
+  /** Of a carried object, its checkpoint. */
+  let first: number | null = null;
   let last: Section = { first: 1, seal: 1 };
   let end: Section | null = null;
   const cancels = new Map<string, Section>();
@@ -93,13 +98,14 @@ function createSections(): Sections {
   let given: string[] = [];
   return {
     add(entry) {
+      first ??= entry.seq;
       if (entry.kind === 'cancel') given.push(entry.body.name);
       if (entry.kind === 'outcome') {
         ends = readEnd(entry.body) !== null;
         if (entry.body.class !== 'success') given = [];
       }
       if (entry.kind !== 'seal') return;
-      last = { first, seal: entry.seq };
+      last = { first: first ?? entry.seq, seal: entry.seq };
       if (ends) end ??= last;
       for (const name of given) cancels.set(name, last);
       first = entry.seq + 1;

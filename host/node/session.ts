@@ -19,6 +19,7 @@ import { findTail } from '../object/tail.ts';
 import type { ObjectFile } from '../ports.ts';
 import { expectOpen } from './census.ts';
 import { expectSound, loadObject } from './load.ts';
+import type { Loaded } from './load.ts';
 import { readBlob, readEntries } from './read-entries.ts';
 import type { EntrySource } from './read-entries.ts';
 import type { HostPorts } from './host-ports.ts';
@@ -72,9 +73,8 @@ async function startSession(name: string, file: ObjectFile, ports: HostPorts, li
   if (torn) await file.truncate(end.completeEnd);
   // no effect stands in the cycle of a sleeper: what looks like one was put there
   const tail = loaded.sealed.dormancy === null ? keptTail(loaded.tail) : [];
-  const offsets = loaded.offsets.slice(0, loaded.sealed.seq + tail.length + 2);
-  if (tail.length < loaded.tail.length) await file.truncate(offsets.at(-1) ?? file.length);
-  return createSession(file, ports, limits, { state: loaded.sealed, tail, offsets, blobs: new Map(loaded.blobs) });
+  if (tail.length < loaded.tail.length) await file.truncate(loaded.ends[tail.length] ?? file.length);
+  return createSession(file, ports, limits, { loaded, tail });
 }
 
 async function* readTo(file: ObjectFile, end: number): AsyncGenerator<Uint8Array> {
@@ -102,30 +102,38 @@ function mayHaveLeft(entry: Entry): boolean {
 }
 
 interface Start {
-  readonly state: State;
+  readonly loaded: Loaded;
   readonly tail: readonly Stored[];
-  readonly offsets: number[];
-  readonly blobs: Map<string, number>;
 }
 
 function createSession(file: ObjectFile, ports: HostPorts, limits: Limits, start: Start): Session {
-  const { offsets, blobs, tail } = start;
+  const { loaded, tail } = start;
+  const { index } = loaded;
+  const last = loaded.sealed.seq + tail.length;
+  index.cut(last);
+  const blobs = new Map([...loaded.blobs].filter(([, seq]) => seq <= last));
   const node = nodeIdOf(ports.signer?.publicKey ?? null, ports.hash);
-  let sealed = start.state;
+  let sealed = loaded.sealed;
   let buffer: Uint8Array[] = [];
+  let buffered = 0;
 
   async function flush(sync: boolean): Promise<void> {
     if (buffer.length === 0 && !sync) return;
     const bytes = concat(buffer);
-    buffer = [];
+    [buffer, buffered] = [[], 0];
     await file.append(bytes, sync);
+  }
+
+  function hold(seq: number, bytes: Uint8Array): void {
+    index.add(seq, file.length + buffered);
+    buffer.push(bytes);
+    buffered += bytes.length;
   }
 
   async function append(state: State, body: EntryBody, stamp: Stamp, sync: boolean): Promise<Stored> {
     const entry: Entry = { seq: state.seq + 1, prev: state.head, time: ports.clock.now(), node, ...stamp, ...body };
     const bytes = encodeEntry(entry, limits.object);
-    buffer.push(bytes);
-    offsets.push((offsets.at(-1) ?? 0) + bytes.length);
+    hold(entry.seq, bytes);
     if (sync) await flush(true);
     // as a later reader will see it: the order of keys, for one, is that of the stored bytes
     return { entry: decodeEntry(bytes, limits.object), hash: itemHash(bytes, ports.hash) };
@@ -146,14 +154,13 @@ function createSession(file: ObjectFile, ports: HostPorts, limits: Limits, start
     const body = createSeal(statement, ports.signer);
     const entry: Entry = { seq: statement.seq, prev: state.head, time, node, ...stamp, kind: 'seal', body };
     const bytes = encodeEntry(entry, limits.object);
-    buffer.push(bytes);
-    offsets.push((offsets.at(-1) ?? 0) + bytes.length);
+    hold(entry.seq, bytes);
     await flush(true);
     sealed = applyEntry(state, entry, ports.hash(bytes));
     return encodeReceipt(body);
   }
 
-  const source: EntrySource = { read: (offset) => file.read(offset), offsets, blobs, limits: limits.object };
+  const source: EntrySource = { read: (offset) => file.read(offset), index, blobs, limits: limits.object };
 
   async function* entries(first: number, last: number): AsyncGenerator<Entry> {
     await flush(false);

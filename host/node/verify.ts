@@ -73,19 +73,13 @@ export async function verifyObject(
   if (!loaded.ok) return { ok: false, ...pick(loaded.chain) };
   const { object } = loaded;
   if (object.finding !== null) {
-    const { seq, reason, message } = object.finding;
-    return { ok: false, index: seq, offset: object.offsets[seq] ?? null, reason, message };
+    const { seq, offset, reason, message } = object.finding;
+    return { ok: false, index: seq, offset, reason, message };
   }
   const replay = options.replay === true ? await replayObject(name, object, ports, limits, options) : null;
   const parted = replay?.find((result) => result.kind === 'diverged');
   if (parted?.kind === 'diverged')
-    return {
-      ok: false,
-      index: parted.seq,
-      offset: object.offsets[parted.seq] ?? null,
-      reason: 'replay',
-      message: parted.message,
-    };
+    return { ok: false, index: parted.seq, offset: null, reason: 'replay', message: parted.message };
   return { ok: true, ...summary(object), replay };
 }
 
@@ -127,7 +121,7 @@ async function replayObject(
   const results: ReplayResult[] = [];
   const source: EntrySource = {
     read: (offset) => ports.store.read(name, offset),
-    offsets: object.offsets,
+    index: object.index,
     blobs: object.blobs,
     limits: limits.object,
   };

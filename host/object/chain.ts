@@ -13,8 +13,8 @@ import { atItem, readItems } from './items.ts';
 import { Walk } from './walk.ts';
 import type { SojournError } from '../errors.ts';
 import type { Fault, FaultReason } from './fault.ts';
-import type { Item } from './items.ts';
-import type { Entry, Genesis } from './model.ts';
+import type { Item, Numbering } from './items.ts';
+import type { Entry, EntryOf, Genesis } from './model.ts';
 import type { SealPorts } from './seal.ts';
 import type { Place, Summary } from './walk.ts';
 import type { ObjectLimits } from '../limits.ts';
@@ -29,6 +29,8 @@ export interface VerifyOptions extends Partial<SealPorts> {
   readonly onGenesis?: (genesis: Genesis, place: Place) => void;
   /** Told of each entry once its hashes, order and seal hold. An `object.*` error from it is the verdict on that entry. */
   readonly onEntry?: (entry: Entry, place: Place) => void;
+  /** Told of each blob that only the checkpoint of a carried object can vouch for. It then does, or nothing holds. */
+  readonly onKept?: (entry: EntryOf<'blob'>, place: Place) => void;
 }
 
 export type VerifyResult = ({ readonly ok: true } & Summary) | ({ readonly ok: false } & VerifyFault);
@@ -59,39 +61,122 @@ export type VerifyReason =
 /** What is wrong with the object is a result. Errors: those of `source`, and `object.seal` for a receipt that is none. */
 export async function verifyChain(source: AsyncIterable<Uint8Array>, options: VerifyOptions): Promise<VerifyResult> {
   const ports = { hash: options.hash ?? sha256, verify: options.verify ?? verifyEd25519 };
-  const walk = new Walk(ports, options.receipt ?? null);
-  let place: { readonly index: number; readonly offset: number } = { index: 0, offset: 0 };
-  /** A broken link, kept until the next item tells which side of it was altered. */
-  let broken: Fault | null = null;
+  const check = new ChainCheck(new Walk(ports, options.receipt ?? null), ports.hash, options);
   try {
-    for await (const item of readItems(source, options.limits)) {
-      place = { index: item.seq, offset: item.offset };
-      if (broken !== null) return toResult(blame(broken, item, walk, options.limits));
-      const fault = atItem(item.seq, item.offset, () => step(walk, item, ports.hash, options));
-      if (fault?.reason === 'prev') broken = fault;
-      else if (fault !== null) return toResult(fault);
+    for await (const item of readItems(source, options.limits, undefined, check.numbering)) {
+      const fault = check.step(item);
+      if (fault !== null) return toResult(fault);
     }
   } catch (error) {
     if (!isBadObject(error)) throw error;
-    return toResult(broken ?? faultOf(error, place));
+    return toResult(check.pending ?? faultOf(error, check.place));
   }
-  const fault = broken ?? walk.finish();
-  return fault === null ? { ok: true, ...walk.summary() } : toResult(fault);
+  return check.finish();
 }
 
-function step(walk: Walk, item: Item, hash: Hash, options: VerifyOptions): Fault | null {
-  const place = { offset: item.offset, end: item.offset + item.bytes.length, hash: itemHash(item.bytes, hash) };
-  if (item.seq === 0) {
-    const genesis = decodeGenesis(item.bytes, options.limits);
-    const fault = walk.start(genesis, place);
-    if (fault === null) options.onGenesis?.(genesis, place);
-    return fault;
+/** One item after the other, with what can only be told from the item that follows. */
+class ChainCheck {
+  readonly numbering: Numbering = { seq: 0 };
+  place: { readonly index: number; readonly offset: number } = { index: 0, offset: 0 };
+  /** A broken link: the next item tells which side of it was altered. */
+  #broken: Fault | null = null;
+  #brokenBlob = false;
+  /** What is wrong with the chain unless a checkpoint follows, for a carried object keeps blobs out of their chain. */
+  #held: Fault | null = null;
+  readonly #walk: Walk;
+  readonly #hash: Hash;
+  readonly #options: VerifyOptions;
+
+  constructor(walk: Walk, hash: Hash, options: VerifyOptions) {
+    this.#walk = walk;
+    this.#hash = hash;
+    this.#options = options;
   }
-  const open = createOpener(walk.id, options.reader ?? null);
-  const entry = decodeEntry(item.bytes, options.limits, item.offset, open);
-  const fault = walk.step(item.seq, entry, place);
-  if (fault === null) options.onEntry?.(entry, place);
-  return fault;
+
+  /** What is wrong already, whatever follows. */
+  get pending(): Fault | null {
+    return this.#held ?? this.#broken;
+  }
+
+  step(item: Item): Fault | null {
+    this.place = { index: item.seq, offset: item.offset };
+    if (this.#broken !== null) {
+      const blamed = blame(this.#broken, item, this.#walk, this.#options.limits);
+      if (!this.#brokenBlob) return blamed;
+      this.#broken = null;
+      this.#held = blamed;
+    }
+    const fault = atItem(item.seq, item.offset, () => this.#check(item));
+    if (fault?.reason !== 'prev' || fault === this.#held) return fault;
+    this.#broken = fault;
+    return null;
+  }
+
+  finish(): VerifyResult {
+    const fault = this.pending ?? this.#walk.finish();
+    return fault === null ? { ok: true, ...this.#walk.summary() } : toResult(fault);
+  }
+
+  #check(item: Item): Fault | null {
+    const { limits, onGenesis, onEntry } = this.#options;
+    const place = { offset: item.offset, end: item.offset + item.bytes.length, hash: itemHash(item.bytes, this.#hash) };
+    if (item.seq === 0) {
+      const genesis = decodeGenesis(item.bytes, limits);
+      const fault = this.#walk.start(genesis, place);
+      if (fault === null) onGenesis?.(genesis, place);
+      return fault;
+    }
+    const entry = this.#held === null ? this.#decode(item) : this.#decodeBehind(item);
+    if (entry === null) return this.#held;
+    if (this.#walk.beginning) {
+      const fault = this.#begin(entry, place);
+      if (fault !== 'step') return fault;
+    }
+    const fault = this.#walk.step(this.numbering.seq - 1, entry, place);
+    if (fault !== null) return this.#hold(fault, entry, place);
+    onEntry?.(entry, place);
+    return null;
+  }
+
+  #decode(item: Item): Entry {
+    const open = createOpener(this.#walk.id, this.#options.reader ?? null);
+    return decodeEntry(item.bytes, this.#options.limits, item.offset, open);
+  }
+
+  /** Behind something that is wrong already, what is no entry does not matter any more. */
+  #decodeBehind(item: Item): Entry | null {
+    try {
+      return this.#decode(item);
+    } catch (error) {
+      if (!isBadObject(error)) throw error;
+      return null;
+    }
+  }
+
+  /** Up to the first seal: this may still turn out to be a carried object. */
+  #begin(entry: Entry, place: Place): Fault | 'step' | null {
+    if (entry.kind === 'checkpoint') {
+      const fault = this.#walk.resume(entry, place);
+      this.#held = null;
+      this.numbering.seq = entry.seq + 1;
+      return fault ?? 'step';
+    }
+    if (this.#held !== null && entry.kind !== 'blob') return this.#held;
+    if (entry.kind !== 'blob') return 'step';
+    const fault = this.#walk.keep(entry.seq, place);
+    if (fault !== null || this.#held === null) return fault ?? 'step';
+    this.#options.onKept?.(entry, place);
+    return null;
+  }
+
+  #hold(fault: Fault, entry: Entry, place: Place): Fault | null {
+    if (!this.#walk.beginning || entry.kind !== 'blob') return fault;
+    this.#options.onKept?.(entry, place);
+    this.#brokenBlob = fault.reason === 'prev';
+    if (this.#brokenBlob) return fault;
+    this.#held = fault;
+    return null;
+  }
 }
 
 /** If the follower knows the item as it stands, then the item before it was altered and not the item itself. */

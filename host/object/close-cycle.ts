@@ -30,6 +30,7 @@ export function closeCycle(state: State, outcome: EntryOf<'outcome'>, hash: Hash
     cycle: outcome.cycle,
     open: null,
     last: outcome,
+    waiting: entries.some((entry) => entry.kind === 'open') ? [] : state.waiting,
     intent: intents.at(-1)?.body.after ?? state.intent,
     mutations: state.mutations + intents.length,
     children: kept.length === 0 ? state.children : childrenAfter(state.children, kept),

@@ -97,6 +97,16 @@ const verdict = record<Verdict>({
   wake: nullable(condition),
 });
 
+export const negativeBody: Shape<NegativeBody> = record<NegativeBody>({
+  operation: text(1, 128),
+  target: text(),
+  node: nullable(nodeId),
+  zone: nullable(text()),
+  reason: text(),
+  because: uint(),
+  until: condition,
+});
+
 const BODIES: { readonly [K in StoredKind]: Shape<EntryOf<K>['body']> } = {
   blob: record<BlobBody>({ media: text(1, 128), bytes: anyBytes }),
   signal: record<SignalBody>({ name: text(1, 64), key: text(1, 256), payload: anyValue }),
@@ -160,15 +170,7 @@ const BODIES: { readonly [K in StoredKind]: Shape<EntryOf<K>['body']> } = {
     reason: nullable(text()),
     because: nullable(uint()),
   }),
-  negative: record<NegativeBody>({
-    operation: text(1, 128),
-    target: text(),
-    node: nullable(nodeId),
-    zone: nullable(text()),
-    reason: text(),
-    because: uint(),
-    until: condition,
-  }),
+  negative: negativeBody,
   retire: record<RetireBody>({ negative: uint(), reason: text() }),
   attempts: record<AttemptsBody>({
     proposal: uint(),
@@ -212,6 +214,16 @@ const header = record<EntryHeader>({
   policy: nullable(digest),
 });
 const HEADER_FIELDS = 6;
+
+/** An outcome as a value within another one. */
+export const outcomeShape: Shape<EntryOf<'outcome'>> = {
+  write: (entry) => [...(header.write(entry) as Value[]), BODIES.outcome.write(entry.body)], // a record is a list
+  read: (value) => {
+    if (!isList(value) || value.length !== HEADER_FIELDS + 1) throw new Mismatch('an outcome', describe(value));
+    const body = BODIES.outcome.read(value[HEADER_FIELDS] as Value);
+    return { ...header.read(value.slice(0, HEADER_FIELDS)), kind: 'outcome', body };
+  },
+};
 
 /**
  * Bytes of an entry; with `sealing`, its body is confidential to the readers that it names. Errors: `object.malformed` with the path of

@@ -23,6 +23,10 @@ export type FaultReason =
   | 'receipt'
   /** The receipt is of an entry that is not there any more. */
   | 'tail'
+  /** The receipt is of an entry that stands in an archive. */
+  | 'archived'
+  /** A checkpoint whose tree is not that of the items before it, or what a carried object keeps beside it is not what it says. */
+  | 'checkpoint'
   /** The receipt is of another history of this object. */
   | 'fork';
 

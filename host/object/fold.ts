@@ -16,6 +16,8 @@ import { nextOrder } from './order.ts';
 import { withAttempts } from './pending.ts';
 import { decodeStatement } from './seal.ts';
 import { refuseNonsense } from './sense.ts';
+import { restoreState } from './snapshot.ts';
+import { BLOBS_MOST, SIGNALS_KEPT, UNSEALED_MOST } from './state.ts';
 import { SojournError } from '../errors.ts';
 import { hex } from '../json.ts';
 import type { Entry, EntryOf, Genesis } from './model.ts';
@@ -43,8 +45,10 @@ export function createState(genesis: Genesis, id: Uint8Array): State {
     trust: FIRST_TRUST,
     values: new Map(),
     files: new Map(),
+    blobs: [],
     spent: { fuel: 0, calls: 0, bytes: 0, cycles: 0, counters: {} },
     signals: [],
+    waiting: [],
     mutations: 0,
     children: new Map(),
     objects: new Map(),
@@ -53,15 +57,20 @@ export function createState(genesis: Genesis, id: Uint8Array): State {
     negatives: [],
     last: null,
     lastProposal: null,
+    checkpoint: 0,
   };
 }
 
 /**
- * State behind `entry`, whose hash in the chain is `entryHash`; `state` stays as it is. Errors: `object.chain` with the `seq` of an
- * entry that makes no sense there, `object.terminated` for one behind the end of the object, `object.confidential` for one that
- * could not be opened: what follows from it is not known.
+/**
+ * State behind `entry`, whose hash in the chain is `entryHash`; `state` stays as it is. A checkpoint ahead of any seal begins a carried
+ * object: the state is what it says. Errors: `object.chain` with the `seq` of an entry that makes no sense there, `object.terminated`
+ * for one behind the end of the object, `object.limit` for too much that no seal covers, `object.confidential` for one that could not
+ * be opened: what follows from it is not known.
  */
 export function applyEntry(state: State, entry: Entry, entryHash: Uint8Array, hash: Hash = sha256): State {
+  if (entry.kind === 'checkpoint' && state.sealed === null)
+    return applyEntry(restoreState(state.genesis, state.id, entry), entry, entryHash, hash);
   if (entry.seq <= state.seq) throw nonsense(entry, `a seq above ${state.seq}`, `${entry.seq}`);
   if (entry.kind === 'confidential') throw closed(entry);
   const order = nextOrder(orderOf(state), entry.kind, entry.cycle);
@@ -70,18 +79,20 @@ export function applyEntry(state: State, entry: Entry, entryHash: Uint8Array, ha
       details: { index: entry.seq },
     });
   }
+  if (order.unsealed > UNSEALED_MOST) throw overLimit(entry, `at most ${UNSEALED_MOST} entries without a seal`);
   refuseNonsense(state, entry);
   const next: State = { ...state, seq: entry.seq, head: entryHash, unsealed: order.unsealed };
   switch (entry.kind) {
     case 'blob':
-      return state.sealed === null ? noteFile(next, entry) : next;
+      return state.sealed === null ? noteFile(noteBlob(next, entry, entryHash), entry) : next;
     case 'signal':
-      return { ...next, signals: [...state.signals, noteOf(entry)] };
+      return noteSignal(next, entry);
+    case 'checkpoint':
+      return { ...next, checkpoint: entry.seq };
     case 'seal':
       return applySeal(next, entry, entryHash);
     case 'witness':
       return applyWitness(state, next, entry, hash);
-    case 'checkpoint':
     case 'follow':
     case 'readmit':
       return next;
@@ -141,11 +152,26 @@ function applySeal(state: State, entry: EntryOf<'seal'>, entryHash: Uint8Array):
   return { ...state, trust, sealed: { seq: entry.seq, hash: entryHash, time: entry.time } };
 }
 
+function noteBlob(state: State, { seq, body }: EntryOf<'blob'>, hash: Uint8Array): State {
+  if (state.blobs.length === BLOBS_MOST)
+    throw overLimit({ seq }, `at most ${BLOBS_MOST} blobs under the creator's seal`);
+  return { ...state, blobs: [...state.blobs, { seq, media: body.media, hash }] };
+}
+
 /** Two blobs of one path: the first is the file. */
 function noteFile(state: State, { seq, body }: EntryOf<'blob'>): State {
   const path = filePath(body);
   if (path === null || state.files.has(path)) return state;
   return { ...state, files: new Map([...state.files, [path, { seq, size: body.bytes.length }]]) };
+}
+
+function noteSignal(state: State, entry: EntryOf<'signal'>): State {
+  const { seq, body } = entry;
+  return {
+    ...state,
+    signals: [...state.signals.slice(1 - SIGNALS_KEPT), noteOf(entry)],
+    waiting: [...state.waiting.slice(1 - SIGNALS_KEPT), { seq, payload: body.payload }],
+  };
 }
 
 function noteOf(entry: EntryOf<'signal'>): State['signals'][number] {
@@ -174,5 +200,11 @@ function closed(entry: EntryOf<'confidential'>): SojournError {
 function nonsense(entry: Entry, expected: string, found: string): SojournError {
   return new SojournError('object.chain', `entry ${entry.seq}: expected ${expected}, found ${found}`, {
     details: { index: entry.seq, expected, found },
+  });
+}
+
+function overLimit({ seq }: Pick<Entry, 'seq'>, expected: string): SojournError {
+  return new SojournError('object.limit', `entry ${seq}: expected ${expected}, found more`, {
+    details: { index: seq, expected },
   });
 }

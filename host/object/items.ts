@@ -17,46 +17,53 @@ export interface Item {
   readonly seq: number;
 }
 
+/** Where positions are counted from: what begins a carried object moves them on. */
+export interface Numbering {
+  /** Of the next item. */
+  seq: number;
+}
+
 /**
- * The items of a CBOR sequence (RFC 8742), in order. Errors: `object.truncated` where the stream ends within an item, unless
- * `onTorn` takes what is there of it, and those of `scanItem`; `details` has the `index` and the `offset` of the item.
+ * The items of a CBOR sequence (RFC 8742), in order; whoever takes them may move `numbering` on. Errors: `object.truncated` where the
+ * stream ends within an item, unless `onTorn` takes what is there of it, and those of `scanItem`; `details` has the `index` and the
+ * `offset` of the item.
  */
 export async function* readItems(
   source: AsyncIterable<Uint8Array>,
   limits: ObjectLimits,
   onTorn?: (rest: Uint8Array) => void,
+  numbering: Numbering = { seq: 0 },
 ): AsyncGenerator<Item> {
   const buffer = new PieceBuffer();
   let offset = 0;
-  let seq = 0;
   for await (const piece of source) {
     buffer.add(piece);
     for (;;) {
       if (buffer.length < buffer.wanted) break;
-      const scan = atItem(seq, offset, () => scanStored(buffer.view(), limits, offset));
+      const scan = atItem(numbering.seq, offset, () => scanStored(buffer.view(), limits, offset));
       if (scan.kind === 'incomplete') {
         // Twice as much at least, so that the scans of one long item together stay linear in its length.
         buffer.wanted = Math.max(scan.least, Math.min(buffer.length * 2, limits.itemBytes));
         break;
       }
-      yield { bytes: buffer.take(scan.end), offset, seq };
+      yield { bytes: buffer.take(scan.end), offset, seq: numbering.seq++ };
       offset += scan.end;
-      seq++;
     }
   }
-  yield* readRest(buffer, limits, { offset, seq, onTorn });
+  yield* readRest(buffer, limits, { offset, numbering, onTorn });
 }
 
 interface Rest {
   readonly offset: number;
-  readonly seq: number;
+  readonly numbering: Numbering;
   readonly onTorn: ((rest: Uint8Array) => void) | undefined;
 }
 
 /** What is left when the stream ends: items that were waited for in larger steps, or a torn one. */
 function* readRest(buffer: PieceBuffer, limits: ObjectLimits, from: Rest): Generator<Item> {
   let { offset } = from;
-  for (let { seq } = from; buffer.length > 0; seq++) {
+  while (buffer.length > 0) {
+    const { seq } = from.numbering;
     const scan = atItem(seq, offset, () => scanStored(buffer.view(), limits, offset));
     if (scan.kind === 'incomplete') {
       if (from.onTorn !== undefined) return from.onTorn(buffer.take(buffer.length));
@@ -66,6 +73,7 @@ function* readRest(buffer: PieceBuffer, limits: ObjectLimits, from: Rest): Gener
         details: { index: seq, offset, expected, found: buffer.length },
       });
     }
+    from.numbering.seq++;
     yield { bytes: buffer.take(scan.end), offset, seq };
     offset += scan.end;
   }

@@ -49,6 +49,7 @@ function nextStage(order: Order, kind: EntryKind): Order['stage'] | Misplaced {
       if (kind === 'blob') return 'new';
       return kind === 'seal' ? 'between' : { expected: 'a blob, or the seal of the genesis' };
     case 'between':
+      if (kind === 'checkpoint' && order.unsealed > 0) return { expected: 'a seal right before it' };
       if (kind === 'blob' || BETWEEN_CYCLES.has(kind)) return 'between';
       if (kind !== 'seal' && kind !== 'recover') return kind === 'outcome' ? 'closed' : 'open';
       return order.unsealed > 0 ? 'between' : { expected: 'something to seal' };

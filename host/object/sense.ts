@@ -6,6 +6,7 @@ import { answeredCall, checkProposal } from './advice.ts';
 import { checkAggregate, checkCancel } from './children.ts';
 import { compareBytes, encode } from './codec.ts';
 import { intentShape } from './genesis.ts';
+import { tellsState } from './snapshot.ts';
 import { SojournError } from '../errors.ts';
 import type { ActionName, Entry, EntryOf, Intent } from './model.ts';
 import { parentsWord } from './lineage.ts';
@@ -60,6 +61,8 @@ function findMisfit(state: State, entry: Entry): Misfit {
       return checkVerdict(state, entry);
     case 'outcome':
       return checkOutcome(state, entry);
+    case 'checkpoint':
+      return checkCheckpoint(state, entry);
     default:
       return null;
   }
@@ -136,6 +139,12 @@ function checkAttempts({ pending }: State, { body }: EntryOf<'attempts'>): Misfi
   if (pending === null) return ['a pending execution', 'none'];
   if (pending.proposal !== body.proposal) return [`attempts of the proposal ${pending.proposal}`, `${body.proposal}`];
   return pending.class === body.class ? null : [`attempts that ended as the last one, ${pending.class}`, body.class];
+}
+
+/** The frontier is the chain's to check. */
+function checkCheckpoint(state: State, entry: EntryOf<'checkpoint'>): Misfit {
+  if (entry.body.size !== entry.seq) return [`a checkpoint of ${entry.seq} items`, `${entry.body.size}`];
+  return tellsState(entry, state) ? null : ['the state that the entries before it fold to', 'another'];
 }
 
 function inCycle(state: Pick<State, 'open'>): readonly Entry[] {

@@ -26,6 +26,20 @@ export interface SignalNote {
   readonly key: string;
 }
 
+/** A signal that no run of the handler could read yet. */
+export interface WaitingSignal {
+  readonly seq: number;
+  readonly payload: Value;
+}
+
+/** An entry under the creator's seal that a carried object keeps. */
+export interface BlobRef {
+  readonly seq: number;
+  readonly media: string;
+  /** SHA-256 of the entry's stored bytes. */
+  readonly hash: Uint8Array;
+}
+
 export interface Dormancy {
   /** `seq` of the outcome entry that put it to sleep. */
   readonly seq: number;
@@ -108,8 +122,13 @@ export interface State {
   readonly values: ReadonlyMap<string, Traced>;
   /** What the object carries, by path; all of it from under its creator's seal. */
   readonly files: ReadonlyMap<string, FileRef>;
+  /** Every blob under the creator's seal, in order. */
+  readonly blobs: readonly BlobRef[];
   readonly spent: Spent;
+  /** The last `SIGNALS_KEPT` of them, in order. */
   readonly signals: readonly SignalNote[];
+  /** Of those, what came in since the handler ran last. A checkpoint takes them along. */
+  readonly waiting: readonly WaitingSignal[];
   readonly mutations: number;
   readonly children: ReadonlyMap<string, Child>;
   /** What is known of other objects, by id in hexadecimal. */
@@ -122,4 +141,13 @@ export interface State {
   readonly last: EntryOf<'outcome'> | null;
   /** `seq` of the last proposal and SHA-256 of its action and body, to see when a handler repeats itself. */
   readonly lastProposal: { readonly seq: number; readonly digest: string } | null;
+  /** `seq` of the last checkpoint, where memory begins; 0 where there is none. */
+  readonly checkpoint: number;
 }
+
+/** Signals that a state knows: an older one may be delivered again, and no condition sees it any more. */
+export const SIGNALS_KEPT = 512;
+/** Blobs under the creator's seal. */
+export const BLOBS_MOST = 1024;
+/** Entries that may stand without a seal. Bounds what an unsealed history can make a reader keep. */
+export const UNSEALED_MOST = 16_384;

@@ -12,7 +12,7 @@ import { scanItem } from './scan.ts';
 import { decodeStatement, encodeStatement, statementStart } from './seal.ts';
 import { SojournError } from '../errors.ts';
 import type { EntryStart } from './entry.ts';
-import type { Item } from './items.ts';
+import type { Item, Numbering } from './items.ts';
 import type { ObjectLimits } from '../limits.ts';
 import type { Hash } from '../ports.ts';
 import type { Value } from '../value.ts';
@@ -46,11 +46,14 @@ export async function findTail(
   let sealEnd = 0;
   let completeEnd = 0;
   const rest: { bytes: Uint8Array } = { bytes: new Uint8Array(0) };
-  for await (const item of readItems(source, limits, (bytes) => (rest.bytes = bytes))) {
+  const numbering: Numbering = { seq: 0 };
+  for await (const item of readItems(source, limits, (bytes) => (rest.bytes = bytes), numbering)) {
     id ??= hash(item.bytes);
     last = item;
     completeEnd = item.offset + item.bytes.length;
-    if (peekKind(item.bytes) === 'seal') sealEnd = completeEnd;
+    const kind = peekKind(item.bytes);
+    if (kind === 'seal') sealEnd = completeEnd;
+    if (kind === 'checkpoint' && sealEnd === 0) numbering.seq = decodeEntry(item.bytes, limits, item.offset).seq + 1;
   }
   if (rest.bytes.length === 0) return { sealEnd, completeEnd, torn: false };
   const place = { index: (last?.seq ?? -1) + 1, offset: completeEnd };

@@ -1,14 +1,21 @@
 /**
- * The running check of a chain: one item after the other, with a fixed amount of memory. Hashes and seals are over stored bytes.
+ * The running check of a chain: one item after the other, with a fixed amount of memory. Hashes and seals are over stored bytes. A
+ * carried object is checked from its checkpoint on, and what it keeps from before by the hashes in that checkpoint.
  */
 import { compareBytes } from './codec.ts';
+import { findMisfit, frontierOf } from './carried.ts';
 import { storedKind } from './confidential.ts';
+import { sameFrontier, TreeBuilder } from './merkle.ts';
 import { FIRST_ORDER, nextOrder } from './order.ts';
 import { checkReceipt, checkSeal, decodeReceipt, decodeStatement, nodeIdOf } from './seal.ts';
+import { restoreState } from './snapshot.ts';
+import { BLOBS_MOST } from './state.ts';
 import { checkWitness } from './witness.ts';
 import { hex } from '../json.ts';
 import type { Fault, FaultReason } from './fault.ts';
 import type { Entry, EntryOf, Genesis, SealStatement } from './model.ts';
+import type { KeptItem } from './carried.ts';
+import type { Frontier } from './merkle.ts';
 import type { Order } from './order.ts';
 import type { SealCheck, SealPorts } from './seal.ts';
 
@@ -35,6 +42,18 @@ export interface Summary {
   /** Ids (hexadecimal) of the nodes that sealed, in order of their first seal; the first 1,024 of them. */
   readonly nodes: readonly string[];
   readonly bytes: number;
+  /** The tree of all items. */
+  readonly frontier: Frontier;
+  /** Where a carried object begins, and whose word that is; null for a whole history. */
+  readonly carried: Carried | null;
+}
+
+/** The checkpoint that a carried object begins with. */
+export interface Carried {
+  readonly seq: number;
+  /** The node that sealed it, in hexadecimal. */
+  readonly node: string;
+  readonly signed: boolean;
 }
 
 interface Receipt {
@@ -64,10 +83,17 @@ export class Walk {
   #seals = 0;
   #sealedSeq = -1;
   #unsigned = false;
+  #genesis: Genesis | null = null;
+  #tree: TreeBuilder;
+  /** Blobs ahead of the first seal. */
+  readonly #kept: KeptItem[] = [];
+  #carriedAt: number | null = null;
+  #carried: Carried | null = null;
 
   /** Errors: `object.seal` and those of `decode` for a receipt that is none. */
   constructor(ports: SealPorts, receipt: Uint8Array | null) {
     this.#ports = ports;
+    this.#tree = new TreeBuilder(ports.hash);
     this.#receipt = receipt === null ? null : readReceipt(receipt, ports);
   }
 
@@ -81,8 +107,15 @@ export class Walk {
     return this.#head;
   }
 
+  /** True up to the creator's seal, or to the checkpoint in its place. */
+  get beginning(): boolean {
+    return this.#seals === 0 && this.#carriedAt === null;
+  }
+
   start(genesis: Genesis, place: Place): Fault | null {
     const { creator } = genesis.context;
+    this.#genesis = genesis;
+    this.#tree.add(place.hash);
     this.#id = place.hash;
     this.#head = place.hash;
     this.#bytes = place.end;
@@ -94,6 +127,34 @@ export class Walk {
     if (!receipt.check.ok) return fault(seq, 0, 'receipt', `the receipt: ${receipt.check.message}`);
     if (compareBytes(id, place.hash) === 0) return null;
     return fault(0, 0, 'receipt', `expected the object of the receipt, ${hex(id)}, found ${hex(place.hash)}`);
+  }
+
+  /** A blob of the beginning. It may stand in its chain, or be what a carried object keeps: the checkpoint then says. */
+  keep(seq: number, place: Place): Fault | null {
+    this.#bytes = place.end;
+    if (this.#kept.push({ seq, hash: place.hash }) <= BLOBS_MOST) return null;
+    return fault(seq, place.offset, 'order', `entry ${seq}: expected at most ${BLOBS_MOST} blobs, found more`);
+  }
+
+  /** Goes on from the checkpoint that a carried object begins with. Errors: those of `restoreState`. */
+  resume(entry: EntryOf<'checkpoint'>, place: Place): Fault | null {
+    if (this.#genesis === null) return null;
+    const state = restoreState(this.#genesis, this.#id, entry);
+    const misfit = findMisfit(entry, state.blobs, this.#kept);
+    if (misfit !== null) return fault(misfit.seq, place.offset, 'checkpoint', `entry ${misfit.seq}: ${misfit.message}`);
+    const receipt = this.#receipt;
+    if (receipt !== null && receipt.statement.seq < entry.seq) {
+      const message = `the receipt is of entry ${receipt.statement.seq}, which stands in an archive: give that, too`;
+      return fault(receipt.statement.seq, place.offset, 'archived', message);
+    }
+    this.#tree = new TreeBuilder(this.#ports.hash, { size: entry.body.size, hashes: entry.body.frontier });
+    this.#carriedAt = entry.seq;
+    this.#head = entry.prev;
+    this.#sealedSeq = entry.seq - 1;
+    this.#order = { stage: 'between', cycle: state.cycle, unsealed: 0 };
+    this.#holder = null;
+    this.#policy = null;
+    return null;
   }
 
   step(index: number, entry: Entry, place: Place): Fault | null {
@@ -112,6 +173,11 @@ export class Walk {
       const message = `entry ${index}: expected the seal of the receipt, found another entry: the histories part before it`;
       return fault(index, offset, 'fork', message);
     }
+    if (entry.kind === 'checkpoint' && !sameFrontier(this.#tree.frontier(), frontierOf(entry))) {
+      const message = `entry ${index}: expected the tree of the ${index} items before it, found another`;
+      return fault(index, offset, 'checkpoint', message);
+    }
+    this.#tree.add(place.hash);
     if (kind === 'outcome') this.#cycles++;
     this.#policy = entry.policy;
     this.#order = next;
@@ -142,6 +208,8 @@ export class Walk {
       unsigned: this.#unsigned,
       nodes: [...this.#nodes],
       bytes: this.#bytes,
+      frontier: this.#tree.frontier(),
+      carried: this.#carried,
     };
   }
 
@@ -163,7 +231,7 @@ export class Walk {
     if (entry.kind !== 'recover') {
       this.#holder ??= entry.node;
       if (compareBytes(entry.node, this.#holder) === 0) return null;
-      const reason = this.#seals === 0 ? 'creator' : 'node';
+      const reason = this.beginning ? 'creator' : 'node';
       const found = `found ${hex(entry.node)}`;
       return fault(index, offset, reason, `entry ${index}: expected node ${hex(this.#holder)}, ${found}`);
     }
@@ -194,7 +262,9 @@ export class Walk {
     }
     const check = checkEntrySeal(entry, this.#id, this.#ports);
     if (!check.ok) return fault(index, offset, check.reason, `entry ${index}: ${check.message}`);
-    if (this.#seals === 0 && !sameBytes(entry.body.publicKey, this.#creator)) {
+    if (this.#seals === 0 && this.#carriedAt !== null)
+      this.#carried = { seq: this.#carriedAt, node: hex(entry.node), signed: check.signed };
+    if (this.#seals === 0 && this.#carriedAt === null && !sameBytes(entry.body.publicKey, this.#creator)) {
       return fault(
         index,
         offset,

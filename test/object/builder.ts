@@ -3,12 +3,16 @@
  */
 import { itemHash } from '../../host/object/chain-bytes.ts';
 import { createEd25519Signer, sha256 } from '../../host/object/crypto.ts';
-import { encodeEntry } from '../../host/object/entry.ts';
-import { encodeGenesis } from '../../host/object/genesis.ts';
+import { decodeEntry, encodeEntry } from '../../host/object/entry.ts';
+import { applyEntry, createState } from '../../host/object/fold.ts';
+import { decodeGenesis, encodeGenesis } from '../../host/object/genesis.ts';
+import { TreeBuilder } from '../../host/object/merkle.ts';
 import { CONTRACT_VERSION, FORMAT_VERSION } from '../../host/object/model.ts';
 import { createSeal, encodeReceipt, nodeIdOf } from '../../host/object/seal.ts';
+import { snapshotOf } from '../../host/object/snapshot.ts';
 import { DEFAULT_LIMITS } from '../../host/limits.ts';
-import type { Entry, EntryBody, Genesis, OutcomeBody, Verdict } from '../../host/object/model.ts';
+import type { CheckpointBody, Entry, EntryBody, Genesis, OutcomeBody, Verdict } from '../../host/object/model.ts';
+import type { State } from '../../host/object/state.ts';
 import type { Signer } from '../../host/ports.ts';
 
 export const START_TIME = 1_767_225_600_000;
@@ -115,6 +119,40 @@ export class ObjectBuilder {
     this.add({ kind: 'seal', body });
     this.policy = null;
     return encodeReceipt(body);
+  }
+
+  /** State behind the last entry. */
+  state(): State {
+    const [genesis = new Uint8Array(0), ...entries] = this.items;
+    const start = createState(decodeGenesis(genesis), sha256(genesis));
+    return entries.reduce((state, item) => applyEntry(state, decodeEntry(item), itemHash(item, sha256)), start);
+  }
+
+  /** A checkpoint of all that stands before it, as it should be but for `changes`. Gives its `seq`. */
+  checkpoint(changes: Partial<CheckpointBody> = {}): number {
+    const tree = new TreeBuilder(sha256);
+    for (const item of this.items) tree.add(itemHash(item, sha256));
+    const { size, hashes } = tree.frontier();
+    return this.add({
+      kind: 'checkpoint',
+      body: {
+        size,
+        frontier: hashes,
+        ...changes,
+        state: changes.state === undefined ? snapshotOf(this.state()) : changes.state,
+      },
+    });
+  }
+
+  /** The carried form that begins with the checkpoint at `seq`; `keep` says which blobs go along. */
+  carried(seq: number, keep: (media: string) => boolean = () => true): Uint8Array[] {
+    const [genesis = new Uint8Array(0)] = this.items;
+    const first = this.entries.findIndex((entry) => entry.kind !== 'blob');
+    const blobs = this.items.slice(1, first + 1).filter((_, i) => {
+      const entry = this.entries[i];
+      return entry?.kind === 'blob' && keep(entry.body.media);
+    });
+    return [genesis, ...blobs, ...this.items.slice(seq)];
   }
 
   /** Opens the next cycle under the node's policy. */

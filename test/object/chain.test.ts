@@ -40,6 +40,8 @@ describe('a sound object', () => {
       unsigned: false,
       nodes: [Buffer.from(nodeIdOf(CREATOR.publicKey, sha256)).toString('hex')],
       bytes: builder.bytes().length,
+      carried: null,
+      frontier: expect.objectContaining({ size: builder.items.length }) as object,
     };
     for (const size of [1, 50, 100_000]) {
       expect(await verifyChain(streamOf(builder.bytes(), size), { limits, receipt: receipts[2]! })).toEqual(expected);
