@@ -7,6 +7,7 @@ import { outcomeShape } from './entry.ts';
 import { intentShape } from './genesis.ts';
 import { anyValue, byteString, list, Mismatch, nullable, oneOf, record, text, uint } from './shape.ts';
 import {
+  childShape,
   countersShape,
   dormancyShape,
   hexBytes,
@@ -46,7 +47,7 @@ const FIELDS: { readonly [K in keyof Kept]-?: Shape<Kept[K]> } = {
   signals: list(noteShape),
   waiting: list(record<WaitingSignal>({ seq: uint(), payload: anyValue })),
   mutations: uint(),
-  children: mapOf(record<{ readonly seq: number; readonly id: string }>({ seq: uint(), id: hexBytes(32) })),
+  children: mapOf(childShape),
   objects: mapOf(knownShape),
   dormancy: nullable(dormancyShape),
   pending: nullable(pendingShape),

@@ -13,6 +13,7 @@ import {
   list,
   Mismatch,
   nullable,
+  oneOf,
   record,
   text,
   uint,
@@ -21,6 +22,7 @@ import { fromHex, hex } from '../json.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { isList } from '../value.ts';
 import type { Counters } from './charges.ts';
+import type { Child, ChildStatus } from './child.ts';
 import type { Known, KnownEnd, KnownFork, KnownOutcome, OutcomeNote } from './known.ts';
 import type { Shape } from './shape.ts';
 import type { Dormancy, NegativeNote, Pending, SignalNote } from './state.ts';
@@ -76,7 +78,7 @@ export const dormancyShape: Shape<Dormancy> = record<Dormancy>({
   since: uint(),
   condition: conditionShape(DEFAULT_LIMITS.object.conditionNodes),
   attempts: uint(),
-  outcomes: list(record<OutcomeNote>({ seq: uint(), class: outcomeClass, count: uint() })),
+  outcomes: list(record<OutcomeNote>({ seq: uint(), class: outcomeClass, count: uint(), own: boolean })),
 });
 
 export const pendingShape: Shape<Pending> = record<Pending>({
@@ -123,4 +125,21 @@ export const knownShape: Shape<Known> = record<Known>({
   cancelled: mapOf(record<{ readonly seq: number; readonly reason: string }>({ seq: uint(), reason: text() })),
   spent: nullable(budgetsShape),
   fork: nullable(record<KnownFork>({ at: uint(), heads, seq: uint() })),
+});
+
+export const childShape: Shape<Child> = record<Child>({
+  seq: uint(),
+  id: hexBytes(32),
+  status: oneOf<ChildStatus>('running', 'returned', 'missing', 'cancelled'),
+  told: uint(),
+  carved: budgetsShape,
+  end: nullable(
+    record<NonNullable<Child['end']>>({
+      seq: uint(),
+      achieved: boolean,
+      result: anyValue,
+      back: budgetsShape,
+      late: boolean,
+    }),
+  ),
 });
