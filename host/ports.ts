@@ -138,11 +138,19 @@ export interface Situation {
     readonly zones: readonly string[];
     readonly budgets: readonly { readonly name: string; readonly limit: number; readonly spent: number }[];
     readonly trust: number;
+    readonly continuousOver: number;
     readonly parent: string | null;
   };
   readonly trigger:
     | { readonly tag: 'created' | 'continued' }
-    | { readonly tag: 'woken'; readonly val: { readonly dormancy: number; readonly signals: readonly number[] } };
+    | {
+        readonly tag: 'woken';
+        readonly val: {
+          readonly dormancy: number;
+          readonly signals: readonly number[];
+          readonly witnesses: readonly number[];
+        };
+      };
   readonly last: {
     readonly seq: number;
     readonly class: string;

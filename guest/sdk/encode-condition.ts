@@ -1,8 +1,9 @@
 /**
  * A wake condition as the contract's list. Pure.
  */
-import type { Condition as ContractCondition } from 'sojourn:object/situation@0.1.0';
+import type { Condition as ContractCondition, OutcomeClasses } from 'sojourn:object/situation@0.2.0';
 import type { Condition } from './condition.ts';
+import type { OutcomeClass } from './task.ts';
 import { encodeU64 } from './u64.ts';
 
 /** The contract's list: the root first, each group before its members, so that no loop is possible. */
@@ -26,7 +27,37 @@ export function flattenCondition(root: Condition): ContractCondition[] {
 }
 
 function encodeLeaf(condition: Exclude<Condition, { tag: 'group' }>): ContractCondition {
-  if (condition.tag === 'instant') return { tag: 'instant', val: encodeU64(condition.at, 'at') };
-  if (condition.tag === 'elapsed') return { tag: 'elapsed', val: encodeU64(condition.ms, 'after') };
-  return { tag: 'signal', val: condition.name };
+  switch (condition.tag) {
+    case 'instant':
+      return { tag: 'instant', val: encodeU64(condition.at, 'at') };
+    case 'elapsed':
+      return { tag: 'elapsed', val: encodeU64(condition.ms, 'after') };
+    case 'signal':
+      return { tag: 'signal', val: condition.name };
+    case 'outcomes':
+      return { tag: 'outcomes', val: { classes: encodeClasses(condition.classes), count: condition.count } };
+    case 'context':
+      return { tag: 'context', val: condition.facet };
+    case 'object': {
+      const { object, state, seq } = condition;
+      return { tag: 'object', val: { object, state, seq: encodeU64(seq, 'reached') } };
+    }
+  }
+}
+
+/** A set of flags. Both engines want each of them said. */
+function encodeClasses(classes: readonly OutcomeClass[]): Required<OutcomeClasses> {
+  const has = (name: OutcomeClass): boolean => classes.includes(name);
+  return {
+    success: has('success'),
+    partial: has('partial'),
+    failure: has('failure'),
+    deferral: has('deferral'),
+    refusal: has('refusal'),
+    timeout: has('timeout'),
+    latency: has('latency'),
+    noResponse: has('no-response'),
+    nodeLoss: has('node-loss'),
+    capabilityMissing: has('capability-missing'),
+  };
 }

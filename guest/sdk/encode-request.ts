@@ -1,7 +1,7 @@
 /**
  * An HTTP request as the contract's record. Pure: used for calls and for executions alike.
  */
-import type { Header, Request } from 'sojourn:object/http@0.1.0';
+import type { Header, Request } from 'sojourn:object/http@0.2.0';
 import { encodeJson } from './json.ts';
 import type { HttpRequest } from './request.ts';
 

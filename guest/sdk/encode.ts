@@ -3,13 +3,16 @@
  */
 import type {
   Action as ContractAction,
+  Child as ContractChild,
   Delegation,
+  Execution,
   Mutation,
   Operation as ContractOperation,
   Proposal as ContractProposal,
-} from 'sojourn:object/situation@0.1.0';
+} from 'sojourn:object/situation@0.2.0';
 import { flattenCondition } from './encode-condition.ts';
 import { encodeRequest } from './encode-request.ts';
+import { encodePoll, encodeRetry } from './encode-retry.ts';
 import { encodeJson } from './json.ts';
 import type { Action, Child, Operation, Proposal } from './proposal.ts';
 import type { Task } from './task.ts';
@@ -29,19 +32,33 @@ export function encodeProposal(proposal: Proposal, task: Pick<Task<unknown>, 'in
 
 function encodeAction(action: Action, task: Pick<Task<unknown>, 'intent'>): ContractAction {
   switch (action.tag) {
-    case 'execution': {
-      const execution = { step: action.step, operation: encodeOperation(action.operation) };
-      return { tag: 'execution', val: action.into === null ? execution : { ...execution, into: action.into } };
-    }
+    case 'execution':
+      return { tag: 'execution', val: encodeExecution(action) };
     case 'mutation':
       return { tag: 'mutation', val: encodeMutation(action, task.intent) };
     case 'delegation':
-      return { tag: 'delegation', val: encodeChild(action.child) };
+      return { tag: 'delegation', val: encodeDelegation(action) };
     case 'dormancy':
       return { tag: 'dormancy', val: { condition: flattenCondition(action.until) } };
     case 'termination':
       return { tag: 'termination', val: { achieved: action.achieved, result: encodeJson(action.result, 'result') } };
   }
+}
+
+function encodeExecution(action: Extract<Action, { tag: 'execution' }>): Execution {
+  const { step, operation, into, retry, poll } = action;
+  return {
+    step,
+    operation: encodeOperation(operation),
+    ...(into === null ? {} : { into }),
+    ...(retry === undefined ? {} : { retry: encodeRetry(retry) }),
+    ...(poll === undefined ? {} : { poll: encodePoll(poll) }),
+  };
+}
+
+function encodeDelegation(action: Extract<Action, { tag: 'delegation' }>): Delegation {
+  if ('child' in action) return { tag: 'spawn', val: encodeChild(action.child) };
+  return { tag: 'cancel', val: { ...action.cancel } };
 }
 
 function encodeOperation(operation: Operation): ContractOperation {
@@ -61,8 +78,8 @@ function encodeMutation(action: Extract<Action, { tag: 'mutation' }>, intent: Ta
   };
 }
 
-function encodeChild(child: Child): Delegation {
-  const delegation: Delegation = {
+function encodeChild(child: Child): ContractChild {
+  const delegation: ContractChild = {
     name: child.name,
     task: child.kind,
     goal: child.goal,

@@ -2,7 +2,7 @@
  * The export of the world `handler`, made from a handler module. Every error of the handler is caught here and told through the
  * contract, because the engines lose texts and positions of what passes them by.
  */
-import type { Proposal, Situation } from 'sojourn:object/situation@0.1.0';
+import type { Proposal, Situation } from 'sojourn:object/situation@0.2.0';
 import type { Handler } from './define.ts';
 import { encodeProposal } from './encode.ts';
 import type { Platform } from './platform/install.ts';

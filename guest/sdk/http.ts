@@ -2,7 +2,7 @@
  * HTTP calls of a running handler. Each is decided by policy and recorded by itself; a status of 400 or above is an answer, not an
  * error. For an effect that the policy should decide on as the cycle's one action, propose an execution instead.
  */
-import { send as sendRequest } from 'sojourn:object/http@0.1.0';
+import { send as sendRequest } from 'sojourn:object/http@0.2.0';
 import { callCapability } from './capability-error.ts';
 import { encodeRequest } from './encode-request.ts';
 import type { HttpRequest } from './request.ts';

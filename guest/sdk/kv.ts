@@ -2,7 +2,7 @@
  * Keyed state that lives in the object's memory. Writes are seen by later reads of the same cycle, become part of the object when
  * the handler returns a proposal, and are dropped when it fails.
  */
-import * as contract from 'sojourn:object/kv@0.1.0';
+import * as contract from 'sojourn:object/kv@0.2.0';
 import { callCapability } from './capability-error.ts';
 import { decodeJson, encodeJson } from './json.ts';
 

@@ -4,6 +4,7 @@
  */
 import type { Condition } from './condition.ts';
 import type { HttpRequest } from './request.ts';
+import type { Poll, Retry } from './retry.ts';
 
 export interface Reason {
   /** One or two sentences for people: why this action. */
@@ -21,7 +22,8 @@ export interface ToolRequest {
 export type Operation = { readonly http: HttpRequest } | { readonly tool: ToolRequest } | { readonly commit: unknown };
 
 export interface Budget {
-  readonly name: 'fuel' | 'calls' | 'bytes' | 'cycles';
+  /** `fuel`, `calls`, `bytes`, `cycles`, or a counter of this object's own, for example `cents`. */
+  readonly name: string;
   readonly limit: number;
 }
 
@@ -39,6 +41,13 @@ export interface Child {
   readonly budgets?: readonly Budget[];
 }
 
+export interface Cancellation {
+  /** Name of the child. */
+  readonly name: string;
+  /** One sentence for people. */
+  readonly reason: string;
+}
+
 export type MutationKind = 'refine' | 'constrain' | 'expand' | 'reclassify';
 
 export interface IntentChange {
@@ -49,9 +58,17 @@ export interface IntentChange {
 }
 
 export type Action =
-  | { readonly tag: 'execution'; readonly step: string; readonly operation: Operation; readonly into: string | null }
+  | {
+      readonly tag: 'execution';
+      readonly step: string;
+      readonly operation: Operation;
+      readonly into: string | null;
+      readonly retry?: Retry;
+      readonly poll?: Poll;
+    }
   | { readonly tag: 'mutation'; readonly mutation: MutationKind; readonly change: IntentChange }
   | { readonly tag: 'delegation'; readonly child: Child }
+  | { readonly tag: 'delegation'; readonly cancel: Cancellation }
   | { readonly tag: 'dormancy'; readonly until: Condition }
   | { readonly tag: 'termination'; readonly achieved: boolean; readonly result: unknown };
 
@@ -61,11 +78,27 @@ export interface Proposal {
   readonly confidence: number;
 }
 
-/** Proposes one step: `into` is the key under which its checked result is committed to `kv`; absent: it is only recorded. */
-export function execute(step: { readonly step: string; readonly into?: string } & Operation & Reason): Proposal {
+export interface Step {
+  /** The handler's name for it, 1 to 64 bytes. */
+  readonly step: string;
+  /** The key under which the checked result is committed to `kv`; absent: it is only recorded. */
+  readonly into?: string;
+  /** When the host itself tries the call again, without another run of the handler. */
+  readonly retry?: Retry;
+  /** Until what the result says the host asks again. */
+  readonly poll?: Poll;
+}
+
+/** Proposes one step. */
+export function execute(step: Step & Operation & Reason): Proposal {
   const operation: Operation =
     'http' in step ? { http: step.http } : 'tool' in step ? { tool: step.tool } : { commit: step.commit };
-  return propose({ tag: 'execution', step: step.step, operation, into: step.into ?? null }, step);
+  const { retry, poll } = step;
+  const action = { tag: 'execution', step: step.step, operation, into: step.into ?? null } as const;
+  return propose(
+    { ...action, ...(retry === undefined ? {} : { retry }), ...(poll === undefined ? {} : { poll }) },
+    step,
+  );
 }
 
 /** Proposes to sleep until the condition holds: `sleep({ until: any(signal('approval'), after(days(30))), rationale })`. */
@@ -97,6 +130,12 @@ export function reclassify(options: IntentChange & { readonly kind: string } & R
 export function delegate(options: Child & Reason): Proposal {
   const { rationale: _rationale, confidence: _confidence, ...child } = options;
   return propose({ tag: 'delegation', child }, options);
+}
+
+/** Proposes to give a child up. It ends when it learns of it. */
+export function cancelChild(options: Cancellation & Reason): Proposal {
+  const { name, reason } = options;
+  return propose({ tag: 'delegation', cancel: { name, reason } }, options);
 }
 
 /** Proposes to end: the intent is fulfilled. `result` is any JSON value. */

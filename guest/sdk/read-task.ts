@@ -2,7 +2,7 @@
  * The contract's situation as a task. The two engines hand records over in slightly different dress (bigint or number, undefined or
  * null, and from 2^31 on QuickJS has a u32 below zero); here that ends. Pure.
  */
-import type { Context, Outcome, Situation, Trigger } from 'sojourn:object/situation@0.1.0';
+import type { Context, Outcome, Situation, Trigger } from 'sojourn:object/situation@0.2.0';
 import { decodeJson } from './json.ts';
 import type { Task, TaskContext, TaskOutcome, TaskTrigger } from './task.ts';
 
@@ -37,13 +37,20 @@ function readContext(context: Context): TaskContext {
   return {
     ...context,
     budgets: context.budgets.map(({ name, limit, spent }) => ({ name, limit: Number(limit), spent: Number(spent) })),
+    continuousOver: context.continuousOver >>> 0,
     parent: context.parent ?? null,
   };
 }
 
 function readTrigger(trigger: Trigger): TaskTrigger {
   if (trigger.tag !== 'woken') return { tag: trigger.tag };
-  return { tag: 'woken', dormancy: Number(trigger.val.dormancy), signals: Array.from(trigger.val.signals, Number) };
+  const { dormancy, signals, witnesses } = trigger.val;
+  return {
+    tag: 'woken',
+    dormancy: Number(dormancy),
+    signals: Array.from(signals, Number),
+    witnesses: Array.from(witnesses, Number),
+  };
 }
 
 function readOutcome(outcome: Outcome | null): TaskOutcome | null {

@@ -1,7 +1,7 @@
 /**
  * Messages from outside that were appended to the object, signed by the node that delivered them.
  */
-import { read as readSignals } from 'sojourn:object/signals@0.1.0';
+import { read as readSignals } from 'sojourn:object/signals@0.2.0';
 import { callCapability } from './capability-error.ts';
 import { decodeJson } from './json.ts';
 import { encodeU64 } from './u64.ts';

@@ -36,15 +36,25 @@ export interface TaskContext {
   readonly capabilities: readonly string[];
   readonly zones: readonly string[];
   readonly budgets: readonly { readonly name: string; readonly limit: number; readonly spent: number }[];
-  /** 0 to 1000. */
+  /** Trust slope, 0 to 1000. */
   readonly trust: number;
+  /** Cycles in a row, up to the last one, that cost no trust. */
+  readonly continuousOver: number;
   readonly parent: string | null;
 }
 
 export type TaskTrigger =
   | { readonly tag: 'created' }
   | { readonly tag: 'continued' }
-  | { readonly tag: 'woken'; readonly dormancy: number; readonly signals: readonly number[] };
+  | {
+      readonly tag: 'woken';
+      /** Position of the entry that put it to sleep. */
+      readonly dormancy: number;
+      /** Positions of the signals that helped to wake it. */
+      readonly signals: readonly number[];
+      /** Positions of what is known of other objects that helped to wake it. */
+      readonly witnesses: readonly number[];
+    };
 
 export type OutcomeClass =
   | 'success'

@@ -1,7 +1,7 @@
 /**
  * Named calls to providers that the node's operator has added. Policy decides on each.
  */
-import { call as callTool } from 'sojourn:object/tools@0.1.0';
+import { call as callTool } from 'sojourn:object/tools@0.2.0';
 import { callCapability } from './capability-error.ts';
 import { decodeJson, encodeJson } from './json.ts';
 

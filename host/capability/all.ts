@@ -1,5 +1,6 @@
 /** The capabilities that need nothing of the world: they read the cycle and write to it. */
 import type { Provider } from '../kernel/ports.ts';
+import { createChildren } from './children.ts';
 import { createClock } from './clock.ts';
 import { createFiles } from './files.ts';
 import { createKv } from './kv.ts';
@@ -9,7 +10,16 @@ import { createRandom } from './random.ts';
 import { createSignals } from './signals.ts';
 
 export function createLocalProviders(): readonly Provider[] {
-  return [createClock(), createFiles(), createKv(), createLog(), createMemory(), createRandom(), createSignals()];
+  return [
+    createChildren(),
+    createClock(),
+    createFiles(),
+    createKv(),
+    createLog(),
+    createMemory(),
+    createRandom(),
+    createSignals(),
+  ];
 }
 
 /** Providers by the operations that they serve. */

@@ -124,7 +124,9 @@ function describeProposal({ body }: EntryOf<'proposal'>): string {
 
 function describeAction(body: Value): string {
   if (!isMap(body)) return '';
-  const { step, operation, achieved, name, kind } = body;
+  const { step, operation, achieved, name, kind, tag, val } = body;
+  if (tag === 'cancel' && isMap(val)) return `: "${showText(val['name'])}" is given up`;
+  if (tag === 'spawn' && isMap(val)) return ` of "${showText(val['name'])}"`;
   const request = isMap(operation) && isMap(operation['val']) ? operation['val'] : null;
   if (isMap(operation)) {
     const tag = operation['tag'] === 'http' ? 'http.send' : operation['tag'] === 'tool' ? 'tools.call' : 'commit';

@@ -8,9 +8,12 @@ import type { Condition, EntryOf, Verdict } from '../object/model.ts';
 import { checkMemory } from './memory-schema.ts';
 import { isList, isMap } from '../value.ts';
 import type { Value, ValueMap } from '../value.ts';
+import { settleCondition } from './condition.ts';
 import { delegate } from './delegate.ts';
+import { facetsOf } from './facets.ts';
 import type { Mediator } from './mediate.ts';
 import { mutateIntent } from './mutation.ts';
+import { refuseAction, refuseUnknown } from './not-carried-out.ts';
 import { ending } from './outcome.ts';
 import type { Ending } from './outcome.ts';
 import type { CyclePorts, Tape } from './ports.ts';
@@ -27,15 +30,17 @@ export interface ApplyInputs {
 
 export async function applyAction(inputs: ApplyInputs): Promise<Ending> {
   const { action } = inputs.proposal;
+  const refusal = refuseUnknown(action);
+  if (refusal !== null) return refusal;
   switch (action.name) {
     case 'execution':
       return execute(inputs, action);
     case 'mutation':
       return mutate(inputs, action);
     case 'delegation':
-      return delegate(inputs, action.delegation);
+      return action.tag === 'cancel' ? refuseAction(action, 'a cancellation') : delegate(inputs, action.delegation);
     case 'dormancy':
-      return ending('success', 'dormancy', { wake: shortened(action.condition, inputs.verdict) });
+      return sleep(inputs, action);
     case 'termination':
       return ending('success', 'termination', { value: { achieved: action.achieved, result: action.result } });
     case 'reentry':
@@ -123,6 +128,12 @@ async function mutate(
   if (!result.ok) return ending('refusal', 'mutation', { reason: result.reason, message: result.message });
   await tape.take('intent', () => ({ mutation: action.kind, before, after: result.after, reason: proposal.rationale }));
   return ending('success', 'mutation');
+}
+
+function sleep({ ports, tape, verdict }: ApplyInputs, action: Extract<Action, { name: 'dormancy' }>): Ending {
+  const settled = settleCondition(action.condition, tape.state, facetsOf(ports));
+  if (!settled.ok) return ending('refusal', 'dormancy', { reason: 'condition', message: settled.message });
+  return ending('success', 'dormancy', { wake: shortened(settled.condition, verdict) });
 }
 
 /** `max-sleep-ms` is applied by waking after that time at the latest. */

@@ -147,7 +147,12 @@ function decideAction(ports: CyclePorts, state: State, now: number, action: Acti
   if (spec === null || misfit !== null) return rejected(`invalid: ${misfit}`);
   if (!covers(state.genesis.context.scope.capabilities, call.operation)) return rejected('scope');
   const step = action.name === 'execution' ? action.step : '';
-  const asked = { action: action.name, resource: spec.resource(call.request), data: spec.data(call.request), step };
+  const asked = {
+    action: action.name,
+    resource: spec.resource(call.request),
+    data: spec.data(call.request),
+    step,
+  };
   return narrowed(ports.authority.decide(ask(state, ports.node, now, asked)), encode(call.request).length, 1);
 }
 
@@ -162,7 +167,9 @@ function askedOf(action: Action): Asked {
     case 'mutation':
       return { action: action.name, step: action.kind, data: action.constraints };
     case 'delegation':
-      return { action: action.name, step: action.delegation.name, data: action.delegation.input };
+      return action.tag === 'spawn'
+        ? { action: action.name, step: action.delegation.name, data: action.delegation.input }
+        : { action: action.name, step: action.cancel.name };
     case 'termination':
       return { action: action.name, data: action.result };
     case 'dormancy':

@@ -87,6 +87,7 @@ const SPECS: { readonly [operation: string]: OperationSpec } = {
     inRange(request['limit'], 1, 256) && isCount(request['start']) ? null : 'limit: expected 1 to 256',
   ),
   'signals.read': hosted('derived', checkSignals),
+  'children.list': hosted('derived', () => null),
 };
 
 export const OPERATIONS: readonly string[] = Object.keys(SPECS);

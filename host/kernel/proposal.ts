@@ -2,14 +2,19 @@
  * Reading a handler's proposal. It comes from untrusted code: every field is checked here, and what does not fit is a rejected
  * proposal with a message, never an exception (R37, R51). JSON texts are parsed, so that what follows works on plain data.
  */
-import { parseJson } from '../json.ts';
 import type { Limits } from '../limits.ts';
-import type { BudgetName, Budgets, Condition, IntentBody } from '../object/model.ts';
 import { COUNTER_NAME } from '../object/charges.ts';
 import { CHILD_NAME } from '../object/child.ts';
-import { isList, isMap } from '../value.ts';
+import type { BudgetName, Budgets, IntentBody } from '../object/model.ts';
+import { isMap } from '../value.ts';
 import type { Value, ValueMap } from '../value.ts';
-import { parseCondition } from './wake.ts';
+import { parseCondition } from './condition.ts';
+import type { ConditionDraft } from './condition.ts';
+import { parseEnvelope } from './envelope.ts';
+import type { Envelope } from './envelope.ts';
+import { json, list, map, Misfit, misfit, text, whole } from './misfit.ts';
+import { parsePoll } from './predicate.ts';
+import type { Poll } from './predicate.ts';
 
 /** The one call of an execution. `request` is what the capability takes. */
 export type Operation =
@@ -28,8 +33,23 @@ export interface Delegation {
   readonly budgets: Budgets;
 }
 
+/** A child that is given up. */
+export interface Cancellation {
+  readonly name: string;
+  readonly reason: string;
+}
+
 export type Action =
-  | { readonly name: 'execution'; readonly step: string; readonly operation: Operation; readonly into: string | null }
+  | {
+      readonly name: 'execution';
+      readonly step: string;
+      readonly operation: Operation;
+      readonly into: string | null;
+      /** How the kernel itself may try the call again; null: not at all. */
+      readonly retry: Envelope | null;
+      /** Until what the result says it is made again; null: until it gives one. */
+      readonly poll: Poll | null;
+    }
   | {
       readonly name: 'mutation';
       readonly kind: IntentBody['mutation'];
@@ -37,8 +57,9 @@ export type Action =
       readonly goal: string;
       readonly constraints: ValueMap;
     }
-  | ({ readonly name: 'delegation' } & { readonly delegation: Delegation })
-  | { readonly name: 'dormancy'; readonly condition: Condition }
+  | { readonly name: 'delegation'; readonly tag: 'spawn'; readonly delegation: Delegation }
+  | { readonly name: 'delegation'; readonly tag: 'cancel'; readonly cancel: Cancellation }
+  | { readonly name: 'dormancy'; readonly condition: ConditionDraft }
   | { readonly name: 'reentry' }
   | { readonly name: 'termination'; readonly achieved: boolean; readonly result: Value };
 
@@ -50,12 +71,13 @@ export interface Proposal {
   readonly confidence: number;
 }
 
+/** The four and the counters that a genesis may have. */
+const BUDGETS_MAX = 20;
+const REASON_CHARS = 1024;
+
 export type ProposalResult =
   | { readonly ok: true; readonly proposal: Proposal }
   | { readonly ok: false; readonly message: string };
-
-/** Where a check fails it throws this, and `parseProposal` turns it into a value. Never leaves this file. */
-class Misfit extends Error {}
 
 export function parseProposal(raw: ValueMap, limits: Limits): ProposalResult {
   try {
@@ -82,7 +104,7 @@ function parseAction(tag: string, val: Value, limits: Limits): Action {
     case 'mutation':
       return parseMutation(map(val, tag), limits);
     case 'delegation':
-      return { name: tag, delegation: parseDelegation(map(val, tag), limits) };
+      return parseDelegation(map(val, tag)['tag'], map(val, tag)['val'], limits);
     case 'dormancy': {
       const result = parseCondition(map(val, tag)['condition'] ?? null, limits.object.conditionNodes);
       if (!result.ok) throw new Misfit(`dormancy/${result.message}`);
@@ -106,14 +128,21 @@ function parseAction(tag: string, val: Value, limits: Limits): Action {
 }
 
 function parseExecution(record: ValueMap, limits: Limits): Action {
-  const into = record['into'] ?? null;
-  if (into !== null) text(into, 'execution/into', 256, 1);
+  const { into = null } = record;
   const variant = map(record['operation'], 'execution/operation');
+  const operation = parseOperation(variant['tag'], variant['val'], limits);
+  const retry = parseEnvelope(record['retry'], 'execution/retry');
+  const bounds = { nodes: limits.object.conditionNodes, valueBytes: limits.cycle.proposalBytes };
+  const poll = parsePoll(record['poll'], 'execution/poll', bounds);
+  if (retry !== null && operation.tag === 'commit') throw misfit('execution/retry', 'none with a commit', 'one');
+  if (poll !== null && retry === null) throw misfit('execution/poll', 'a retry with it', 'none');
   return {
     name: 'execution',
     step: text(record['step'], 'execution/step', 64, 1),
-    operation: parseOperation(variant['tag'], variant['val'], limits),
-    into: into === null ? null : String(into),
+    operation,
+    into: into === null ? null : text(into, 'execution/into', 256, 1),
+    retry,
+    poll,
   };
 }
 
@@ -140,7 +169,21 @@ function parseMutation(record: ValueMap, limits: Limits): Action {
   };
 }
 
-function parseDelegation(record: ValueMap, limits: Limits): Delegation {
+function parseDelegation(tag: Value | undefined, val: Value | undefined, limits: Limits): Action {
+  if (tag === 'spawn') return { name: 'delegation', tag, delegation: parseChild(map(val, 'delegation'), limits) };
+  if (tag !== 'cancel') throw misfit('delegation', 'spawn or cancel', tag);
+  const { name, reason } = map(val, 'delegation/cancel');
+  return {
+    name: 'delegation',
+    tag,
+    cancel: {
+      name: childName(name, 'delegation/cancel/name'),
+      reason: text(reason, 'delegation/cancel/reason', REASON_CHARS),
+    },
+  };
+}
+
+function parseChild(record: ValueMap, limits: Limits): Delegation {
   const handler = record['handler'] ?? null;
   if (handler !== null && !(typeof handler === 'string' && /^[0-9a-f]{64}$/.test(handler)))
     throw misfit('delegation/handler', '64 hexadecimal digits', handler);
@@ -157,26 +200,19 @@ function parseDelegation(record: ValueMap, limits: Limits): Delegation {
 }
 
 function parseBudgets(value: Value | undefined): Budgets {
-  if (!isList(value) || value.length > 16) throw misfit('delegation/budgets', 'a list of at most 16', value);
   const budgets: { [name in BudgetName]?: number } = {};
   const counters: { [counter: string]: number } = {};
   const seen = new Set<string>();
-  for (const item of value) {
+  for (const item of list(value, 'delegation/budgets', BUDGETS_MAX)) {
     const { name, limit } = map(item, 'delegation/budgets');
-    if (typeof limit !== 'number' || !Number.isSafeInteger(limit) || limit < 0)
-      throw misfit('delegation/budgets', 'a whole number as limit', limit);
+    const most = whole(limit, 'delegation/budgets/limit');
     if (typeof name !== 'string' || seen.has(name)) throw misfit('delegation/budgets', 'each name once', name);
     seen.add(name);
-    if (name === 'fuel' || name === 'calls' || name === 'bytes' || name === 'cycles') budgets[name] = limit;
-    else if (COUNTER_NAME.test(name)) counters[name] = limit;
+    if (name === 'fuel' || name === 'calls' || name === 'bytes' || name === 'cycles') budgets[name] = most;
+    else if (COUNTER_NAME.test(name)) counters[name] = most;
     else throw misfit('delegation/budgets', 'fuel, calls, bytes, cycles or the name of a counter', name);
   }
   return Object.keys(counters).length === 0 ? budgets : { ...budgets, counters };
-}
-
-function map(value: Value | undefined, path: string): ValueMap {
-  if (!isMap(value)) throw misfit(path, 'a record', value);
-  return value;
 }
 
 function childName(value: Value | undefined, path: string): string {
@@ -185,32 +221,6 @@ function childName(value: Value | undefined, path: string): string {
   return name;
 }
 
-function text(value: Value | undefined, path: string, maxLength: number, minLength = 0): string {
-  if (typeof value !== 'string' || value.length < minLength || value.length > maxLength || !value.isWellFormed()) {
-    throw misfit(path, `a text of ${minLength} to ${maxLength} characters`, value);
-  }
-  return value;
-}
-
 function texts(value: Value | undefined, path: string): readonly string[] {
-  if (!isList(value) || value.length > 256) throw misfit(path, 'a list of at most 256 texts', value);
-  return value.map((item, index) => text(item, `${path}/${index}`, 128, 1));
-}
-
-function json(value: Value | undefined, path: string, maxBytes: number): Value {
-  const result = parseJson(text(value, path, maxBytes), maxBytes);
-  if (!result.ok) throw new Misfit(`${path}: ${result.message}`);
-  return result.value;
-}
-
-function misfit(path: string, expected: string, found: Value | undefined): Misfit {
-  const shown =
-    typeof found === 'string'
-      ? JSON.stringify(found.slice(0, 40))
-      : found === null || found === undefined
-        ? 'nothing'
-        : typeof found === 'object'
-          ? 'a compound value'
-          : String(found);
-  return new Misfit(`${path}: expected ${expected}, found ${shown}`);
+  return list(value, path, 256).map((item, index) => text(item, `${path}/${index}`, 128, 1));
 }

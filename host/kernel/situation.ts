@@ -7,6 +7,7 @@ import type { BudgetName, EntryOf, OpenBody } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import type { Hash, Situation } from '../ports.ts';
 import { isList, isMap } from '../value.ts';
+import type { Value } from '../value.ts';
 import { countOf } from '../object/charges.ts';
 import { budgetLeft, covers } from './scope.ts';
 
@@ -63,6 +64,7 @@ export function situationOf(state: State, open: EntryOf<'open'>, hash: Hash): Si
       zones: context.scope.zones,
       budgets: budgetsOf(state),
       trust: state.trust,
+      continuousOver: 0,
       parent: context.parent === null ? null : hex(context.parent.id),
     },
     trigger: triggerView(state, open.body),
@@ -107,14 +109,19 @@ function triggerView(state: State, open: OpenBody): Situation['trigger'] {
   if (open.trigger !== 'woken') return { tag: open.trigger };
   const value = state.last?.body.value;
   const wake = value !== undefined && isMap(value) ? value : {};
-  const { dormancy, signals } = wake;
+  const { dormancy, signals, witnesses } = wake;
   return {
     tag: 'woken',
     val: {
       dormancy: typeof dormancy === 'number' ? dormancy : 0,
-      signals: isList(signals) ? signals.filter((seq) => typeof seq === 'number') : [],
+      signals: positions(signals),
+      witnesses: positions(witnesses),
     },
   };
+}
+
+function positions(value: Value | undefined): readonly number[] {
+  return isList(value) ? value.filter((seq) => typeof seq === 'number') : [];
 }
 
 function lastOutcome(state: State): Situation['last'] {

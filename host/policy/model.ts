@@ -43,7 +43,9 @@ export type Resource =
   | { readonly type: 'Advisor'; readonly name: string }
   | { readonly type: 'Key'; readonly key: string }
   | { readonly type: 'File'; readonly path: string }
-  /** For operations without a target of their own: `clock.now`, `random.bytes`, `log.write`, `memory.read`, `signals.read`, `kv.keys`. */
+  /** The advisor that the node's operator has added. */
+  | { readonly type: 'Advisor'; readonly name: string }
+  /** For operations without a target of their own: `clock.now`, `random.bytes`, `log.write`, `memory.read`, `signals.read`, `kv.keys`, `children.list`. */
   | { readonly type: 'Host' };
 
 export interface QuestionContext {

@@ -12,10 +12,13 @@ export const RESOURCE_TYPES: { readonly [action: string]: readonly string[] } = 
   'evaluate': ['Object'],
   'execution': ['Http', 'Tool', 'Object'],
   'mutation': ['Object'],
+  'mutation.expand': ['Object'],
+  'mutation.reclassify': ['Object'],
   'delegation': ['Object'],
   'dormancy': ['Object'],
   'reentry': ['Object'],
   'termination': ['Object'],
+  'readmit': ['Object'],
   'http.send': ['Http'],
   'tools.call': ['Tool'],
   'advice.ask': ['Advisor'],
@@ -29,6 +32,7 @@ export const RESOURCE_TYPES: { readonly [action: string]: readonly string[] } = 
   'random.bytes': ['Host'],
   'memory.read': ['Host'],
   'signals.read': ['Host'],
+  'children.list': ['Host'],
 };
 
 const CEDAR_TYPES = { Long: 'Long', String: 'String', Bool: 'Bool' } as const;
@@ -113,13 +117,19 @@ action "mutation", "delegation", "dormancy", "reentry", "termination" appliesTo 
   context: Context,
 };
 
+// Asked besides \`mutation\`, where the mutation is an expansion or a new kind of task.
+action "mutation.expand", "mutation.reclassify" appliesTo { principal: Object, resource: Object, context: Context };
+
+// May an object that lost much trust on its way here be evaluated again?
+action "readmit" appliesTo { principal: Object, resource: Object, context: Context };
+
 // Capability calls of a running handler.
 action "http.send" appliesTo { principal: Object, resource: Http, context: Context };
 action "tools.call" appliesTo { principal: Object, resource: Tool, context: Context };
 action "advice.ask" appliesTo { principal: Object, resource: Advisor, context: Context };
 action "kv.get", "kv.set", "kv.delete" appliesTo { principal: Object, resource: Key, context: Context };
 action "files.read" appliesTo { principal: Object, resource: File, context: Context };
-action "kv.keys", "log.write", "clock.now", "random.bytes", "memory.read", "signals.read" appliesTo {
+action "kv.keys", "log.write", "clock.now", "random.bytes", "memory.read", "signals.read", "children.list" appliesTo {
   principal: Object,
   resource: Host,
   context: Context,

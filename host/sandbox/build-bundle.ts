@@ -64,8 +64,8 @@ function entryText(handler: string): string {
 
 const PLATFORM_TEXT = [
   "import { installPlatform } from './platform/install';",
-  "import { bytes } from 'sojourn:object/random@0.1.0';",
-  "import { write } from 'sojourn:object/log@0.1.0';",
+  "import { bytes } from 'sojourn:object/random@0.2.0';",
+  "import { write } from 'sojourn:object/log@0.2.0';",
   'export const platform = installPlatform(globalThis, { randomBytes: bytes, writeLine: write });',
 ].join('\n');
 

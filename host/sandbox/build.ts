@@ -23,7 +23,7 @@ export interface BuiltHandler {
   readonly component: Uint8Array;
   /** Maps positions in stacks (`handler.js:line:column`) to the author's files; see source-map.ts. JSON, ECMA-426. */
   readonly sourceMap: string;
-  /** The interfaces that the component imports, for example `sojourn:object/http@0.1.0`. */
+  /** The interfaces that the component imports, for example `sojourn:object/http@0.2.0`. */
   readonly imports: readonly string[];
 }
 

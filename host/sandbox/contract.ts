@@ -6,7 +6,7 @@
 import { isList, isMap } from '../value.ts';
 import type { Value, ValueMap } from '../value.ts';
 
-export const CONTRACT_VERSION = '0.1.0';
+export const CONTRACT_VERSION = '0.2.0';
 
 const PACKAGE = 'sojourn:object';
 
@@ -21,6 +21,8 @@ export const CONTRACT_INTERFACES: readonly string[] = [
   'kv',
   'signals',
   'tools',
+  'children',
+  'advice',
   'situation',
 ].map((name) => `${PACKAGE}/${name}@${CONTRACT_VERSION}`);
 
@@ -98,6 +100,12 @@ export const OPERATIONS: readonly Operation[] = [
     (value) => list(value).map(signalOut),
   ),
   define('tools.call', ([name, input]) => ({ name: text(name), input: text(input) }), text),
+  define(
+    'children.list',
+    () => ({}),
+    (value) => list(value).map(childOut),
+  ),
+  define('advice.ask', ([question]) => questionIn(question), answerOut),
 ];
 
 /** Operations that no WIT of ours has: WASI's files ask for them. */
@@ -125,6 +133,64 @@ function signalOut(value: Value): unknown {
   return { seq: u64(seq), time: u64(time), node: text(node), name: text(name), payload: text(payload) };
 }
 
+function childOut(value: Value): unknown {
+  const { name, id, status, achieved, result, seq } = map(value);
+  return {
+    name: text(name),
+    id: text(id),
+    status: text(status),
+    achieved: optionalOut(achieved, truth),
+    result: optionalOut(result, text),
+    seq: u64(seq),
+  };
+}
+
+function questionIn(value: unknown): ValueMap {
+  const { advisor, system, messages, tools, schema, maxTokens } = fields(value);
+  return {
+    advisor: text(advisor),
+    system: text(system),
+    messages: items(messages).map((message) => {
+      const { role, content, toolCall, requested } = fields(message);
+      return {
+        role: text(role),
+        content: text(content),
+        toolCall: optional(toolCall, text),
+        requested: items(requested).map(requestedCall),
+      };
+    }),
+    tools: items(tools).map((tool) => {
+      const { name, description, parameters } = fields(tool);
+      return { name: text(name), description: text(description), parameters: text(parameters) };
+    }),
+    schema: optional(schema, text),
+    maxTokens: count(maxTokens),
+  };
+}
+
+function answerOut(value: Value): unknown {
+  const { source, confidence, content, prompt, seq } = map(value);
+  if (typeof confidence !== 'number') throw mismatch('a number', confidence);
+  return {
+    source: text(source),
+    confidence,
+    content: contentOut(map(content ?? null)),
+    prompt: text(prompt),
+    seq: u64(seq),
+  };
+}
+
+function contentOut({ tag, val }: ValueMap): unknown {
+  if (tag === 'tool-calls') return { tag, val: list(val).map(requestedCall) };
+  if (tag !== 'text' && tag !== 'structured') throw mismatch('text, structured or tool-calls', tag);
+  return { tag, val: text(val) };
+}
+
+function requestedCall(value: unknown): ValueMap {
+  const call = fields(value);
+  return { id: text(call['id']), name: text(call['name']), arguments: text(call['arguments']) };
+}
+
 function header(value: unknown): { name: string; value: string } {
   const item = fields(value);
   return { name: text(item['name']), value: text(item['value']) };
@@ -132,6 +198,11 @@ function header(value: unknown): { name: string; value: string } {
 
 function text(value: unknown): string {
   if (typeof value !== 'string') throw mismatch('a text', value);
+  return value;
+}
+
+function truth(value: unknown): boolean {
+  if (typeof value !== 'boolean') throw mismatch('true or false', value);
   return value;
 }
 

@@ -13,10 +13,7 @@ export function toGuestSituation(situation: Situation): unknown {
       budgets: context.budgets.map(({ name, limit, spent }) => ({ name, limit: BigInt(limit), spent: BigInt(spent) })),
       parent: context.parent ?? undefined,
     },
-    trigger:
-      trigger.tag === 'woken'
-        ? { tag: 'woken', val: { dormancy: BigInt(trigger.val.dormancy), signals: trigger.val.signals.map(BigInt) } }
-        : trigger,
+    trigger: toTrigger(trigger),
     last:
       last === null
         ? undefined
@@ -24,5 +21,14 @@ export function toGuestSituation(situation: Situation): unknown {
     cycle: BigInt(cycle),
     now: BigInt(now),
     limits: { ...limits, fuel: BigInt(limits.fuel), bytes: BigInt(limits.bytes) },
+  };
+}
+
+function toTrigger(trigger: Situation['trigger']): unknown {
+  if (trigger.tag !== 'woken') return trigger;
+  const { dormancy, signals, witnesses } = trigger.val;
+  return {
+    tag: 'woken',
+    val: { dormancy: BigInt(dormancy), signals: signals.map(BigInt), witnesses: witnesses.map(BigInt) },
   };
 }

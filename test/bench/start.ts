@@ -13,7 +13,7 @@ import { componentizeBundle } from '../../host/sandbox/build-engine.ts';
 const CHILD = fileURLToPath(new URL('start-child.ts', import.meta.url));
 const STARTS = 9;
 const SOURCE = `
-import { now } from 'sojourn:object/clock@0.1.0';
+import { now } from 'sojourn:object/clock@0.2.0';
 export function handle(situation) {
   const result = JSON.stringify({ goal: situation.intent.goal });
   return { action: { tag: 'termination', val: { achieved: true, result } }, rationale: '', confidence: 1 };

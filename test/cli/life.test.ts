@@ -36,7 +36,7 @@ describe('build', FLOW, () => {
       engine: 'quickjs',
       meterVersion: 1,
     });
-    expect(json.imports).toContain('sojourn:object/http@0.1.0');
+    expect(json.imports).toContain('sojourn:object/http@0.2.0');
     expect(JSON.parse(read('again.wasm.map').toString())).toMatchObject({ version: 3 });
   });
 

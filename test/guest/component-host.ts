@@ -17,6 +17,8 @@ const FUNCTIONS = {
   kv: ['get', 'set', 'delete', 'keys'],
   signals: ['read'],
   tools: ['call'],
+  children: ['list'],
+  advice: ['ask'],
 } as const;
 
 /** Answers by operation, for example `kv.get`. What is absent must not be called. */
@@ -45,7 +47,7 @@ export async function openComponent(bytes: Uint8Array): Promise<Component> {
     instantiation: 'async',
     asyncMode: 'jspi',
     asyncImports: Object.entries(FUNCTIONS).flatMap(([name, functions]) =>
-      functions.map((func) => `sojourn:object/${name}@0.1.0#${func}`),
+      functions.map((func) => `sojourn:object/${name}@0.2.0#${func}`),
     ),
     asyncExports: ['handle'],
     wasiShim: false,
@@ -102,6 +104,7 @@ export function situationOf(input: unknown, rest: object = {}): object {
       zones: ['eu'],
       budgets: [{ name: 'fuel', limit: 10n, spent: 4n }],
       trust: 500,
+      continuousOver: 3,
       parent: undefined,
     },
     trigger: { tag: 'created' },

@@ -98,7 +98,7 @@ describe.each(['quickjs', 'starlingmonkey'] as const)('a handler on %s', (engine
 
   it('imports nothing but the contract', () => {
     expect(built.imports.length).toBeGreaterThan(0);
-    expect(built.imports.filter((name) => !/^sojourn:object\/[a-z]+@0\.1\.0$/.test(name))).toEqual([]);
+    expect(built.imports.filter((name) => !/^sojourn:object\/[a-z]+@0\.2\.0$/.test(name))).toEqual([]);
   });
 
   it('finds the same platform on every engine, with time and randomness of the cycle', async () => {
@@ -134,7 +134,10 @@ describe.each(['quickjs', 'starlingmonkey'] as const)('a handler on %s', (engine
 
   it('sees the situation as plain values', async () => {
     const last = { seq: 9n, class: 'failure', action: 'execution', reason: undefined, value: '[1]' };
-    const trigger = { tag: 'woken', val: { dormancy: 4n, signals: BigUint64Array.of(5n, 6n) } };
+    const trigger = {
+      tag: 'woken',
+      val: { dormancy: 4n, signals: BigUint64Array.of(5n, 6n), witnesses: BigUint64Array.of(7n) },
+    };
     expect(await finishOf({ do: 'task' }, { last, trigger })).toEqual({
       input: { do: 'task' },
       intent: { kind: 'probe', goal: 'test', input: { do: 'task' }, constraints: { cap: 1 } },
@@ -145,9 +148,10 @@ describe.each(['quickjs', 'starlingmonkey'] as const)('a handler on %s', (engine
         zones: ['eu'],
         budgets: [{ name: 'fuel', limit: 10, spent: 4 }],
         trust: 500,
+        continuousOver: 3,
         parent: null,
       },
-      trigger: { tag: 'woken', dormancy: 4, signals: [5, 6] },
+      trigger: { tag: 'woken', dormancy: 4, signals: [5, 6], witnesses: [7] },
       last: { seq: 9, class: 'failure', action: 'execution', reason: null, value: [1] },
       cycle: 7,
       now: NOW,
@@ -201,14 +205,17 @@ describe.each(['quickjs', 'starlingmonkey'] as const)('a handler on %s', (engine
       {
         tag: 'delegation',
         val: {
-          name: 'c',
-          handler: undefined,
-          task: 'k',
-          goal: 'g',
-          input: '1',
-          capabilities: ['kv.get'],
-          zones: [],
-          budgets: [{ name: 'fuel', limit: 9n, spent: 0n }],
+          tag: 'spawn',
+          val: {
+            name: 'c',
+            handler: undefined,
+            task: 'k',
+            goal: 'g',
+            input: '1',
+            capabilities: ['kv.get'],
+            zones: [],
+            budgets: [{ name: 'fuel', limit: 9n, spent: 0n }],
+          },
         },
       },
     ],

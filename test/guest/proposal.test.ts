@@ -36,6 +36,7 @@ describe('flattenCondition', () => {
           if (node.tag === 'instant') return { tag: 'instant', at: Number(node.val) };
           if (node.tag === 'elapsed') return { tag: 'elapsed', ms: Number(node.val) };
           if (node.tag === 'signal') return { tag: 'signal', name: node.val };
+          if (node.tag !== 'group') throw new Error(`expected a leaf that was made here, found ${node.tag}`);
           expect([...node.val.members].every((member) => member > index)).toBe(true);
           return { tag: 'group', need: node.val.need, members: [...node.val.members].map(rebuild) };
         };

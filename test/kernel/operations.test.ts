@@ -48,10 +48,8 @@ describe('operations', () => {
   });
 
   test('policy is asked about the URL that will be sent, not about how it was written', () => {
-    const resource = operationSpec('http.send')?.resource({
-      ...get,
-      url: 'HTTPS://EXAMPLE.org:443/a/%2e%2e/b/./c?q=1',
-    });
+    const url = 'HTTPS://EXAMPLE.org:443/a/%2e%2e/b/./c?q=1';
+    const resource = operationSpec('http.send')?.resource({ ...get, url });
     expect(resource).toEqual({
       type: 'Http',
       scheme: 'https',

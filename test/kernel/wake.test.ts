@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkWake, nextWakeTime, parseCondition } from '../../host/kernel/wake.ts';
+import { checkWake, nextWakeTime } from '../../host/kernel/wake.ts';
 import type { WakeInputs } from '../../host/kernel/wake.ts';
 import type { Condition } from '../../host/object/model.ts';
 import type { SignalNote } from '../../host/object/state.ts';
@@ -109,43 +109,5 @@ describe('wake conditions', () => {
         expect(nextWakeTime(condition, NOTHING)).toBe(first < 0 ? null : first);
       }),
     );
-  });
-});
-
-describe('conditions as a proposal gives them', () => {
-  const leaf = { tag: 'signal', val: 'a' };
-
-  test('a flat list becomes a tree', () => {
-    const list = [{ tag: 'group', val: { need: 1, members: [1, 2] } }, leaf, { tag: 'elapsed', val: 5 }];
-    expect(parseCondition(list, 8)).toEqual({
-      ok: true,
-      condition: {
-        tag: 'group',
-        need: 1,
-        members: [
-          { tag: 'signal', name: 'a' },
-          { tag: 'elapsed', ms: 5 },
-        ],
-      },
-    });
-  });
-
-  test.each([
-    ['nothing', []],
-    ['too many nodes', Array.from({ length: 9 }, () => leaf)],
-    ['a group that names itself', [{ tag: 'group', val: { need: 1, members: [0] } }]],
-    [
-      'a member that two groups share',
-      [{ tag: 'group', val: { need: 1, members: [1, 2] } }, { tag: 'group', val: { need: 1, members: [2] } }, leaf],
-    ],
-    ['a node that no group names', [leaf, leaf]],
-    ['a need of none', [{ tag: 'group', val: { need: 0, members: [1] } }, leaf]],
-    ['a need of more than there are', [{ tag: 'group', val: { need: 2, members: [1] } }, leaf]],
-    ['a negative time', [{ tag: 'elapsed', val: -1 }]],
-    ['a time beyond 2^53', [{ tag: 'instant', val: 2 ** 60 }]],
-    ['a signal name with a capital', [{ tag: 'signal', val: 'Approval' }]],
-    ['an unknown variant', [{ tag: 'always', val: null }]],
-  ])('%s is refused', (_what, list) => {
-    expect(parseCondition(list, 8)).toMatchObject({ ok: false });
   });
 });

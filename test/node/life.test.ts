@@ -99,7 +99,7 @@ describe('the life of an object', () => {
     expect(result.result.results[0]?.ok).toBe('{"number":"A-1"}');
     expect(result.result.situation.trigger).toEqual({
       tag: 'woken',
-      val: { dormancy: expect.any(Number), signals: [signal.seq] },
+      val: { dormancy: expect.any(Number), signals: [signal.seq], witnesses: [] },
     });
     expect(second.state.values.get('order')?.value).toEqual({ number: 'A-1' });
     const report = await world.node({ policy: null, signer: null }).verify(path, { replay: true });

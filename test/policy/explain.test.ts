@@ -71,5 +71,5 @@ test('each action is told with what could let it happen', () => {
   expect(byName['tools.call']).toEqual({ resources: [], permits: [], forbids: ['ask'] });
   expect(byName['delegation']).toEqual({ resources: [], permits: [], forbids: ['no'] });
   expect(byName['clock.now']).toEqual({ resources: [], permits: [], forbids: [] });
-  expect(actions).toHaveLength(20);
+  expect(actions).toHaveLength(24);
 });

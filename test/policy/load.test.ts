@@ -98,7 +98,7 @@ test('an error in a file that is not the first names that file', () => {
 
 test('further errors are counted, and listed in the details', () => {
   const text =
-    'permit(principal, action, resource) when { context.a == 1 };\npermit(principal, action, resource) when { context.b == 1 };';
+    'permit(principal, action == Action::"evaluate", resource) when { context.a == 1 };\npermit(principal, action == Action::"evaluate", resource) when { context.b == 1 };';
   let details: unknown;
   try {
     setOf(text);
@@ -106,7 +106,7 @@ test('further errors are counted, and listed in the details', () => {
     details = (error as SojournError).details['errors'];
   }
   expect(details).toEqual(
-    expect.arrayContaining([expect.stringContaining('main.cedar:1:44'), expect.stringContaining('main.cedar:2:44')]),
+    expect.arrayContaining([expect.stringContaining('main.cedar:1:66'), expect.stringContaining('main.cedar:2:66')]),
   );
 });
 

@@ -43,10 +43,14 @@ test('quickstart: an object lives and uses its own memory, and neither mutates, 
   const { actions } = explainPolicySet(await load('quickstart'));
   expect(actions.filter(({ permits }) => permits.length === 0).map(({ action }) => action)).toEqual([
     'mutation',
+    'mutation.expand',
+    'mutation.reclassify',
     'delegation',
+    'readmit',
     'tools.call',
     'advice.ask',
     'files.read',
+    'children.list',
   ]);
 });
 

@@ -18,7 +18,7 @@ async function admit(wat: string): Promise<Admission> {
 }
 
 function clock(type: string): string {
-  return `(component (import "sojourn:object/clock@0.1.0" ${type}) ${HANDLE})`;
+  return `(component (import "sojourn:object/clock@0.2.0" ${type}) ${HANDLE})`;
 }
 
 describe('admission', () => {
@@ -45,19 +45,19 @@ describe('admission', () => {
     [
       'another result',
       clock('(instance (export "now" (func (result u32))))'),
-      /clock@0\.1\.0 as in the contract.*expected u32/,
+      /clock@0\.2\.0 as in the contract.*expected u32/,
     ],
     [
       'another parameter',
       clock('(instance (export "now" (func (param "zone" string) (result u64))))'),
-      /clock@0\.1\.0/,
+      /clock@0\.2\.0/,
     ],
     [
       'a function that it lacks',
       clock('(instance (export "yesterday" (func (result u64))))'),
       /missing expected export `yesterday`/,
     ],
-    ['a resource in place of a function', clock('(instance (export "now" (type (sub resource))))'), /clock@0\.1\.0/],
+    ['a resource in place of a function', clock('(instance (export "now" (type (sub resource))))'), /clock@0\.2\.0/],
     ['a function in place of an interface', clock('(func)'), /expected func, found instance/],
     [
       'another type by a known name',

@@ -47,7 +47,7 @@ describe('buildHandler', () => {
     expect(await componentWit(component)).toMatch(
       /export handle: func\(situation: situation\) -> result<proposal, handler-error>;/,
     );
-    expect(imports).toContain('sojourn:object/kv@0.1.0');
+    expect(imports).toContain('sojourn:object/kv@0.2.0');
     expect(imports.filter((name) => !name.startsWith('sojourn:object/'))).toEqual([]);
   });
 

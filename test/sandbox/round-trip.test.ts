@@ -25,6 +25,17 @@ const ANSWERS: { readonly [operation: string]: Value } = {
   'kv.keys': ['key', 'kilo'],
   'signals.read': [SIGNAL],
   'tools.call': '"hello"',
+  'children.list': [
+    { name: 'a', id: 'c'.repeat(64), status: 'running', achieved: null, result: null, seq: 7 },
+    { name: 'b', id: 'd'.repeat(64), status: 'returned', achieved: true, result: '{"n":1}', seq: 2 ** 53 - 1 },
+  ],
+  'advice.ask': {
+    source: 'advice:local',
+    confidence: 0.75,
+    content: { tag: 'tool-calls', val: [{ id: '1', name: 'add', arguments: '{"a":1}' }] },
+    prompt: 'e'.repeat(64),
+    seq: 12,
+  },
 };
 
 const REQUESTS: { readonly [operation: string]: Value } = {
@@ -45,6 +56,19 @@ const REQUESTS: { readonly [operation: string]: Value } = {
   'kv.keys': { prefix: 'k', after: null, limit: 10 },
   'signals.read': { name: null, after: 2, limit: 5 },
   'tools.call': { name: 'translate', input: '{"text":"hej"}' },
+  'children.list': {},
+  'advice.ask': {
+    advisor: 'local',
+    system: 'Be brief.',
+    messages: [
+      { role: 'user', content: 'Add', toolCall: null, requested: [] },
+      { role: 'assistant', content: '', toolCall: null, requested: [{ id: '0', name: 'add', arguments: '{}' }] },
+      { role: 'tool', content: '3', toolCall: '0', requested: [] },
+    ],
+    tools: [{ name: 'add', description: 'adds', parameters: '{"type":"object"}' }],
+    schema: null,
+    maxTokens: 2 ** 20,
+  },
 };
 
 /** What the guest saw: bytes are shown as lists, an absent option as null. */
@@ -114,7 +138,7 @@ describe('a handler', () => {
   it('is told its situation in full', async () => {
     const situation = {
       ...told({ only: [] }),
-      trigger: { tag: 'woken', val: { dormancy: 3, signals: [4, 2 ** 53 - 1] } } as const,
+      trigger: { tag: 'woken', val: { dormancy: 3, signals: [4, 2 ** 53 - 1], witnesses: [5] } } as const,
       last: { seq: 2, class: 'no-response', action: 'execution', reason: null, value: '{"status":503}' },
     };
     const seen = await report({ situation });

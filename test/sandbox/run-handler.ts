@@ -14,6 +14,7 @@ export const SITUATION: Situation = {
     zones: [],
     budgets: [{ name: 'fuel', limit: 1_000_000, spent: 17 }],
     trust: 500,
+    continuousOver: 3,
     parent: null,
   },
   trigger: { tag: 'created' },

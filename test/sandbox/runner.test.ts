@@ -184,7 +184,7 @@ describe('the worker', () => {
   it('dies of what no limit names, and the next run goes well', async () => {
     const sandbox = start({ workers: 1, heapMib: 48 });
     const wat = readFileSync(new URL('../adversarial/guests/proposal-condition-bomb.wat', import.meta.url), 'utf8');
-    const bomb = await buildCore(wat.replace('40000', '2700000'), { pages: 1_024 });
+    const bomb = await buildCore(wat.replace('40000', '2000000'), { pages: 1_024 });
     expect(await runHandler(sandbox, bomb)).toMatchObject({ kind: 'bound', bound: 'host' });
     expect(await runHandler(sandbox, small, { answer: () => ({ ok: true, value: 5 }) })).toMatchObject({
       kind: 'error',

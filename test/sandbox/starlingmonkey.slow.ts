@@ -9,8 +9,8 @@ import type { Handler } from './guest-builds.ts';
 import type { GuestCall, HandlerRunner } from '../../host/ports.ts';
 
 const SOURCE = `
-import { now } from 'sojourn:object/clock@0.1.0';
-import { get } from 'sojourn:object/kv@0.1.0';
+import { now } from 'sojourn:object/clock@0.2.0';
+import { get } from 'sojourn:object/kv@0.2.0';
 let evaluations = 0;
 export function handle(situation) {
   evaluations += 1;

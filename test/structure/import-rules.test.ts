@@ -46,7 +46,7 @@ describe('findForbiddenImports', () => {
     ['host/sandbox/build.ts', 'node:fs'],
     ['host/cli/main.ts', '../index.ts'],
     ['host/cli/main.ts', 'commander'],
-    ['guest/sdk/http.ts', 'sojourn:object/http@0.1.0'],
+    ['guest/sdk/http.ts', 'sojourn:object/http@0.2.0'],
     ['guest/handlers/shop/handler.ts', 'sojourn/guest'],
     ['guest/handlers/shop/quickstart.ts', 'node:http'],
     ['test/object/codec.test.ts', '../../host/object/codec.ts'],

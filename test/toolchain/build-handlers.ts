@@ -17,7 +17,9 @@ const SOURCES = fileURLToPath(new URL('../../guest/handlers/conformance/', impor
 export function buildC(tools: { readonly 'clang': string; readonly 'wit-bindgen': string }): Promise<Uint8Array> {
   return inScratch(async (folder) => {
     run(tools['wit-bindgen'], ['c', '--world', 'handler', '--out-dir', folder, readContract().witPath], folder);
-    const sources = ['conformance.c', 'calls.c', 'situation.c', 'text.c'].map((name) => join(SOURCES, 'c', name));
+    const sources = ['conformance.c', 'calls.c', 'advice.c', 'life.c', 'situation.c', 'text.c'].map((name) =>
+      join(SOURCES, 'c', name),
+    );
     const bindings = ['handler.c', 'handler_component_type.o'].map((name) => join(folder, name));
     const flags = [
       '--target=wasm32-wasi',

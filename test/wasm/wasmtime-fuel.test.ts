@@ -28,7 +28,7 @@ const OTHER: Situation = {
     budgets: [],
     parent: 'c'.repeat(64),
   },
-  trigger: { tag: 'woken', val: { dormancy: 7, signals: [8, 9] } },
+  trigger: { tag: 'woken', val: { dormancy: 7, signals: [8, 9], witnesses: [10] } },
   last: { seq: 6, class: 'no-response', action: 'dormancy', reason: null, value: '[1,2]' },
   cycle: 4,
 };

@@ -2,9 +2,9 @@
  * The conformance handler in TypeScript: the kind of its intent says what to do. The same handler stands beside this one in other
  * languages, and test/cases/conformance/ says what all of them must ask and answer.
  */
-import { now as readClock } from 'sojourn:object/clock@0.1.0';
+import { now as readClock } from 'sojourn:object/clock@0.2.0';
 import * as sdk from 'sojourn/guest';
-import { defineHandler, finish, http, kv, log, memory, signals, tools } from 'sojourn/guest';
+import { advice, children, defineHandler, finish, http, kv, log, memory, signals, tools } from 'sojourn/guest';
 import type { Json, Proposal, Task } from 'sojourn/guest';
 
 const LATEST = 9_007_199_254_740_991;
@@ -30,7 +30,40 @@ function callAll(task: Task): Json[] {
   const given = [...signals.read<Json>({ after: 2, limit: 5 }), ...signals.read<Json>({ name: 'go', limit: 1 })];
   answers.push(given.map(({ seq, name, payload }) => [seq, name, payload]));
   answers.push(tools.call<Json>('translate', task.input));
+  answers.push(children.list().map(({ name, status, achieved, result, seq }) => [name, status, achieved, result, seq]));
+  answers.push(...askAll(task));
   return answers;
+}
+
+/** A question with everything in it, one with nothing but a message, and what came of both and of a third. */
+function askAll(task: Task): Json[] {
+  const called = { id: '1', name: 'add', arguments: { a: 1 } };
+  const asked = advice.ask({
+    advisor: 'local',
+    system: 'Be brief.',
+    messages: [
+      { role: 'user', content: task.intent.goal },
+      { role: 'assistant', content: '', requested: [called] },
+      { role: 'tool', content: '3', toolCall: '1' },
+    ],
+    tools: [{ name: 'add', description: 'adds', parameters: { type: 'object' } }],
+    schema: { type: 'array' },
+    maxTokens: 100,
+  });
+  const plain = { advisor: 'none', messages: [{ role: 'user' as const, content: 'go' }], maxTokens: 1 };
+  return [asked, advice.ask(plain), advice.ask(plain)].map(({ source, confidence, content, prompt, seq }) => [
+    source,
+    confidence,
+    contentOf(content),
+    prompt,
+    seq,
+  ]);
+}
+
+function contentOf(content: advice.AnswerContent): Json {
+  if (content.tag === 'text') return content.text;
+  if (content.tag === 'structured') return content.value;
+  return content.calls.map((call) => [call.id, call.name, call.arguments]);
 }
 
 /** What a refused call shows, for each code. */
@@ -68,6 +101,41 @@ function propose(task: Task): Proposal {
       return sdk.expand({ goal: 'more', constraints: { limit: 9 }, rationale });
     case 'reclassify':
       return sdk.reclassify({ kind: 'other', rationale });
+    case 'poll':
+      return sdk.execute({
+        step: 'step',
+        tool: { name: 'adder', input: task.input },
+        retry: {
+          maxAttempts: 2_147_483_647,
+          maxElapsed: LATEST,
+          minDelay: 0,
+          maxDelay: 60_000,
+          latency: 250,
+          rules: { 'capability-missing': 'wait', 'failure': 'give-up' },
+        },
+        poll: {
+          predicate: sdk.where.some(
+            2,
+            sdk.where.exists('/id'),
+            sdk.where.equals('/state', 'done'),
+            sdk.where.any(sdk.where.atLeast('/share', 0.5), sdk.where.notEquals('', null)),
+          ),
+          cursor: { pointer: '/next', parameter: 'after' },
+        },
+        rationale,
+      });
+    case 'await':
+      return sdk.sleep({
+        until: sdk.any(
+          sdk.outcomes(3, 'failure', 'no-response'),
+          sdk.contextChange('capabilities'),
+          sdk.childAchieved('child'),
+          sdk.reached('f'.repeat(64), LATEST),
+        ),
+        rationale,
+      });
+    case 'cancel':
+      return sdk.cancelChild({ name: 'child', reason: 'too late', rationale });
     case 'delegate':
       return sdk.delegate({
         name: 'child',

@@ -1,7 +1,7 @@
 /**
  * console.* as log lines. A line that policy or a limit refuses is dropped: printing must not change what a handler does.
  */
-import type { Level } from 'sojourn:object/log@0.1.0';
+import type { Level } from 'sojourn:object/log@0.2.0';
 
 export type WriteLine = (level: Level, message: string) => void;
 

@@ -11,6 +11,7 @@ import { Misfit, misfit, readFields } from './proposal-reader.ts';
 import type { Fields } from './proposal-reader.ts';
 import { readCondition } from './condition-json.ts';
 import { readRequest } from './request-json.ts';
+import { readPoll, readRetry } from './retry-json.ts';
 
 export type ProposalJson =
   | { readonly ok: true; readonly proposal: ValueMap }
@@ -64,12 +65,14 @@ function readAction(action: Fields, intent: Situation['intent']): ValueMap {
           step: action.text('step'),
           operation: readOperation(action.fields('operation')),
           into: action.optionalText('into'),
+          retry: action.has('retry') ? readRetry(action.fields('retry')) : null,
+          poll: action.has('poll') ? readPoll(action.fields('poll')) : null,
         },
       };
     case 'mutation':
       return { tag, val: readMutation(action, intent) };
     case 'delegation':
-      return { tag, val: readChild(action.fields('child')) };
+      return { tag, val: readDelegation(action) };
     case 'dormancy':
       return { tag, val: { condition: readCondition(action.value('until'), `${action.path}/until`) } };
     case 'termination':
@@ -114,6 +117,14 @@ function merge(constraints: string, changes: ValueMap): string {
   if (!before.ok) throw new Misfit(`constraints: ${before.message}`);
   const merged = new Map([...Object.entries(isMap(before.value) ? before.value : {}), ...Object.entries(changes)]);
   return stringifyJson(Object.fromEntries(merged));
+}
+
+function readDelegation(action: Fields): ValueMap {
+  if (!action.has('cancel')) return { tag: 'spawn', val: readChild(action.fields('child')) };
+  const cancel = action.fields('cancel');
+  const val = { name: cancel.text('name'), reason: cancel.text('reason') };
+  cancel.close();
+  return { tag: 'cancel', val };
 }
 
 function readChild(child: Fields): ValueMap {

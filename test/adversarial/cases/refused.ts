@@ -46,20 +46,20 @@ export const REFUSED: readonly Case[] = [
   { name: 'a memory of 4 GiB', guest: core('well-behaved', { pages: 65_536 }), ends: refused('component.limit') },
   {
     name: 'an interface that does not exist',
-    guest: () => generated.importing('sojourn:object/keys@0.1.0'),
+    guest: () => generated.importing('sojourn:object/keys@0.2.0'),
     ends: refused('component.import'),
-    says: /sojourn:object\/keys@0\.1\.0/,
+    says: /sojourn:object\/keys@0\.2\.0/,
   },
   {
     name: 'another version',
-    guest: () => generated.importing('sojourn:object/kv@0.2.0'),
+    guest: () => generated.importing('sojourn:object/kv@0.1.0'),
     ends: refused('component.import'),
-    says: /sojourn:object\/kv@0\.2\.0/,
+    says: /sojourn:object\/kv@0\.1\.0/,
   },
   { name: 'no version', guest: () => generated.importing('sojourn:object/kv'), ends: refused('component.import') },
   {
     name: 'another package',
-    guest: () => generated.importing('evil:object/kv@0.1.0'),
+    guest: () => generated.importing('evil:object/kv@0.2.0'),
     ends: refused('component.import'),
   },
   {

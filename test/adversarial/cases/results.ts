@@ -48,26 +48,26 @@ export const RESULTS: readonly Case[] = [
   {
     name: 'a wake condition that does not exist',
     guest: body(
-      '(i32.store8 offset=8 (i32.const 1024) (i32.const 3)) (i32.store offset=12 (i32.const 1024) (i32.const 2048)) (i32.store offset=16 (i32.const 1024) (i32.const 1)) (i32.store8 (i32.const 2048) (i32.const 9)) (return (i32.const 1024))',
+      '(i32.store8 offset=8 (i32.const 1024) (i32.const 3)) (i32.store offset=16 (i32.const 1024) (i32.const 2048)) (i32.store offset=20 (i32.const 1024) (i32.const 1)) (i32.store8 (i32.const 2048) (i32.const 9)) (return (i32.const 1024))',
     ),
     ends: TRAP,
   },
   {
     name: 'an operation that does not exist',
-    guest: body('(i32.store8 offset=20 (i32.const 1024) (i32.const 7)) (return (i32.const 1024))'),
+    guest: body('(i32.store8 offset=24 (i32.const 1024) (i32.const 7)) (return (i32.const 1024))'),
     ends: TRAP,
   },
   {
     name: 'a mutation of a kind that does not exist',
     guest: body(
-      '(i32.store8 offset=8 (i32.const 1024) (i32.const 1)) (i32.store8 offset=12 (i32.const 1024) (i32.const 4)) (return (i32.const 1024))',
+      '(i32.store8 offset=8 (i32.const 1024) (i32.const 1)) (i32.store8 offset=16 (i32.const 1024) (i32.const 4)) (return (i32.const 1024))',
     ),
     ends: TRAP,
   },
   {
     name: 'a confidence without an end',
     guest: body(
-      '(i32.store8 offset=8 (i32.const 1024) (i32.const 4))(f64.store offset=88 (i32.const 1024) (f64.const inf)) (return (i32.const 1024))',
+      '(i32.store8 offset=8 (i32.const 1024) (i32.const 4))(f64.store offset=184 (i32.const 1024) (f64.const inf)) (return (i32.const 1024))',
     ),
     ends: { kind: 'error' },
     says: /^proposal\.confidence: expected a finite number, found Infinity$/,
@@ -75,14 +75,14 @@ export const RESULTS: readonly Case[] = [
   {
     name: 'a confidence of minus nothing',
     guest: body(
-      '(i32.store8 offset=8 (i32.const 1024) (i32.const 4))(f64.store offset=88 (i32.const 1024) (f64.const -0)) (return (i32.const 1024))',
+      '(i32.store8 offset=8 (i32.const 1024) (i32.const 4))(f64.store offset=184 (i32.const 1024) (f64.const -0)) (return (i32.const 1024))',
     ),
     ends: { kind: 'proposal', proposal: expect.objectContaining({ confidence: 0 }) },
   },
   {
     name: 'a rationale that is not UTF-8',
     guest: body(
-      '(i32.store8 offset=8 (i32.const 1024) (i32.const 4))(i32.store8 (i32.const 2048) (i32.const 0xff)) (i32.store offset=80 (i32.const 1024) (i32.const 2048)) (i32.store offset=84 (i32.const 1024) (i32.const 1)) (return (i32.const 1024))',
+      '(i32.store8 offset=8 (i32.const 1024) (i32.const 4))(i32.store8 (i32.const 2048) (i32.const 0xff)) (i32.store offset=176 (i32.const 1024) (i32.const 2048)) (i32.store offset=180 (i32.const 1024) (i32.const 1)) (return (i32.const 1024))',
     ),
     ends: TRAP,
   },
@@ -96,7 +96,7 @@ export const RESULTS: readonly Case[] = [
   {
     name: 'a rationale with half a surrogate pair in UTF-16',
     guest: body(
-      '(i32.store8 offset=8 (i32.const 1024) (i32.const 4))(i32.store16 (i32.const 2048) (i32.const 0xd800)) (i32.store offset=80 (i32.const 1024) (i32.const 2048)) (i32.store offset=84 (i32.const 1024) (i32.const 1)) (return (i32.const 1024))',
+      '(i32.store8 offset=8 (i32.const 1024) (i32.const 4))(i32.store16 (i32.const 2048) (i32.const 0xd800)) (i32.store offset=176 (i32.const 1024) (i32.const 2048)) (i32.store offset=180 (i32.const 1024) (i32.const 1)) (return (i32.const 1024))',
       '',
       { lift: 'string-encoding=utf16' },
     ),

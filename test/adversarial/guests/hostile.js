@@ -1,7 +1,7 @@
 /** Misbehaves in the way it is told to, in JavaScript. */
-import { send } from 'sojourn:object/http@0.1.0';
-import { get, keys, set } from 'sojourn:object/kv@0.1.0';
-import { write } from 'sojourn:object/log@0.1.0';
+import { send } from 'sojourn:object/http@0.2.0';
+import { get, keys, set } from 'sojourn:object/kv@0.2.0';
+import { write } from 'sojourn:object/log@0.2.0';
 
 const WAYS = {
   'spin': () => {

@@ -86,10 +86,11 @@ function readSituation(file: CaseFile, large: string): Situation {
 interface Woken {
   readonly dormancy: number;
   readonly signals: readonly number[];
+  readonly witnesses: readonly number[];
 }
 
-function wokenOf({ dormancy, signals }: Woken): Situation['trigger'] {
-  return { tag: 'woken', val: { dormancy, signals } };
+function wokenOf({ dormancy, signals, witnesses }: Woken): Situation['trigger'] {
+  return { tag: 'woken', val: { dormancy, signals, witnesses } };
 }
 
 /** Bytes and the large text put in where the case names them. */
@@ -102,7 +103,7 @@ function expand(value: Value, large: string): Value {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, expand(item, large)]));
 }
 
-const JSON_FIELDS = ['result', 'constraints', 'input', 'value'];
+const JSON_FIELDS = ['result', 'constraints', 'input', 'value', 'arguments', 'parameters', 'schema'];
 
 /** What came from a guest, with the JSON in its texts read: languages write blanks and members in orders of their own. */
 export function readTexts(value: Value, field = ''): Value {
@@ -127,6 +128,7 @@ const PLAIN: Omit<Situation, 'intent'> = {
     zones: [],
     budgets: [],
     trust: 500,
+    continuousOver: 3,
     parent: null,
   },
   trigger: { tag: 'created' },

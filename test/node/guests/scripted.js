@@ -1,12 +1,14 @@
 /** Does what the intent's input tells it, by the number of the cycle: calls first, then a proposal, an error or a trap. */
-import { now } from 'sojourn:object/clock@0.1.0';
-import { send } from 'sojourn:object/http@0.1.0';
-import * as kv from 'sojourn:object/kv@0.1.0';
-import { write } from 'sojourn:object/log@0.1.0';
-import { read as readMemory } from 'sojourn:object/memory@0.1.0';
-import { bytes } from 'sojourn:object/random@0.1.0';
-import { read as readSignals } from 'sojourn:object/signals@0.1.0';
-import { call } from 'sojourn:object/tools@0.1.0';
+import { now } from 'sojourn:object/clock@0.2.0';
+import { send } from 'sojourn:object/http@0.2.0';
+import * as kv from 'sojourn:object/kv@0.2.0';
+import { write } from 'sojourn:object/log@0.2.0';
+import { read as readMemory } from 'sojourn:object/memory@0.2.0';
+import { bytes } from 'sojourn:object/random@0.2.0';
+import { read as readSignals } from 'sojourn:object/signals@0.2.0';
+import { call } from 'sojourn:object/tools@0.2.0';
+import { list as listChildren } from 'sojourn:object/children@0.2.0';
+import { ask } from 'sojourn:object/advice@0.2.0';
 
 const OPERATIONS = {
   'memory.read': ({ start, limit, kind }) => readMemory(start, limit, kind),
@@ -23,6 +25,8 @@ const OPERATIONS = {
   'kv.keys': ({ prefix }) => kv.keys(prefix, undefined, 100),
   'signals.read': ({ after }) => readSignals(undefined, after, 100),
   'tools.call': ({ name, input }) => call(name, JSON.stringify(input)),
+  'children.list': () => listChildren(),
+  'advice.ask': (question) => ask({ advisor: 'test', system: '', tools: [], maxTokens: 100, ...question }),
 };
 
 function encode(text) {
@@ -49,8 +53,14 @@ function toContract(tag, val) {
   const out = { ...val };
   for (const field of JSON_FIELDS) if (field in out) out[field] = JSON.stringify(out[field]);
   if (tag === 'execution') out.operation = toOperation(val.operation);
-  if (tag === 'delegation') out.budgets = (val.budgets ?? []).map(({ name, limit }) => ({ name, limit, spent: 0 }));
+  if (tag === 'delegation') return { tag, val: toDelegation(out) };
   return { tag, val: out };
+}
+
+function toDelegation({ cancel, ...child }) {
+  if (cancel !== undefined) return { tag: 'cancel', val: cancel };
+  const budgets = (child.budgets ?? []).map(({ name, limit }) => ({ name, limit, spent: 0 }));
+  return { tag: 'spawn', val: { ...child, budgets } };
 }
 
 function toOperation({ tag, val }) {

@@ -1,12 +1,14 @@
 /** Makes one call of every operation, or the one it is told to make, and reports what came back, with the types it saw. */
-import { now } from 'sojourn:object/clock@0.1.0';
-import { send } from 'sojourn:object/http@0.1.0';
-import * as kv from 'sojourn:object/kv@0.1.0';
-import { write } from 'sojourn:object/log@0.1.0';
-import { read as readMemory } from 'sojourn:object/memory@0.1.0';
-import { bytes } from 'sojourn:object/random@0.1.0';
-import { read as readSignals } from 'sojourn:object/signals@0.1.0';
-import { call } from 'sojourn:object/tools@0.1.0';
+import { now } from 'sojourn:object/clock@0.2.0';
+import { send } from 'sojourn:object/http@0.2.0';
+import * as kv from 'sojourn:object/kv@0.2.0';
+import { write } from 'sojourn:object/log@0.2.0';
+import { read as readMemory } from 'sojourn:object/memory@0.2.0';
+import { bytes } from 'sojourn:object/random@0.2.0';
+import { read as readSignals } from 'sojourn:object/signals@0.2.0';
+import { call } from 'sojourn:object/tools@0.2.0';
+import { list } from 'sojourn:object/children@0.2.0';
+import { ask } from 'sojourn:object/advice@0.2.0';
 
 const OPERATIONS = {
   'memory.read': () => readMemory(3, 10, 'call'),
@@ -27,6 +29,19 @@ const OPERATIONS = {
   'kv.keys': () => kv.keys('k', undefined, 10),
   'signals.read': () => readSignals(undefined, 2, 5),
   'tools.call': () => call('translate', '{"text":"hej"}'),
+  'children.list': () => list(),
+  'advice.ask': () =>
+    ask({
+      advisor: 'local',
+      system: 'Be brief.',
+      messages: [
+        { role: 'user', content: 'Add', requested: [] },
+        { role: 'assistant', content: '', requested: [{ id: '0', name: 'add', arguments: '{}' }] },
+        { role: 'tool', content: '3', toolCall: '0', requested: [] },
+      ],
+      tools: [{ name: 'add', description: 'adds', parameters: '{"type":"object"}' }],
+      maxTokens: 2 ** 20,
+    }),
 };
 
 let evaluations = 0;

@@ -1,5 +1,5 @@
 /** Makes as many calls of the cheapest operation as it is told to. */
-import { now } from 'sojourn:object/clock@0.1.0';
+import { now } from 'sojourn:object/clock@0.2.0';
 
 export function handle(situation) {
   const { calls } = JSON.parse(situation.intent.input);

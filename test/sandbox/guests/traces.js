@@ -1,5 +1,5 @@
 /** Leaves traces wherever JavaScript can, and tells which it found. */
-import { now } from 'sojourn:object/clock@0.1.0';
+import { now } from 'sojourn:object/clock@0.2.0';
 
 let runs = 0;
 const heap = [];

@@ -1,7 +1,9 @@
 /** The JSON that a command writes means the same as what the SDK makes of the same proposal; what doesn't fit is refused with its path. */
 import { describe, expect, it } from 'vitest';
+import * as when from '../../../guest/sdk/condition.ts';
 import { after, all, any, at, atLeast, signal } from '../../../guest/sdk/condition.ts';
 import { encodeProposal } from '../../../guest/sdk/encode.ts';
+import * as where from '../../../guest/sdk/predicate.ts';
 import * as sdk from '../../../guest/sdk/proposal.ts';
 import { readTask } from '../../../guest/sdk/read-task.ts';
 import { toProposal } from '../../../host/sandbox/proposal.ts';
@@ -32,6 +34,37 @@ describe('a proposal in JSON', () => {
     ['a tool call', sdk.execute({ step: 'a', tool: { name: 'pay', input: { amount: 1.5 } }, ...why })],
     ['a commit', sdk.execute({ step: 'a', commit: ['x'], into: 'k', ...why })],
     ['a sleep', sdk.sleep({ until: any(signal('ok'), all(after(1000), at(5)), atLeast(1, signal('*'))), ...why })],
+    [
+      'a sleep for others',
+      sdk.sleep({
+        until: any(
+          when.outcomes(2, 'failure', 'no-response'),
+          when.contextChange('zone'),
+          when.childAchieved('a'),
+          when.reached('a'.repeat(64), 7),
+        ),
+        ...why,
+      }),
+    ],
+    [
+      'a poll',
+      sdk.execute({
+        step: 'a',
+        http: { url: 'https://a.example/' },
+        retry: { maxAttempts: 3, maxElapsed: 9, minDelay: 1, maxDelay: 2, latency: 5, rules: { refusal: 'wait' } },
+        poll: {
+          predicate: where.some(
+            2,
+            where.exists('/a'),
+            where.equals('/b', { c: [1] }),
+            where.all(where.atLeast('/n', 0.5), where.contains('/l', 'x')),
+          ),
+          cursor: { pointer: '/next', parameter: 'after' },
+        },
+        ...why,
+      }),
+    ],
+    ['a child given up', sdk.cancelChild({ name: 'child', reason: 'too late', ...why })],
     ['a refinement', sdk.refine({ goal: 'less', ...why })],
     ['a constraint', sdk.constrain({ constraints: { min: 1 }, ...why })],
     ['an expansion', sdk.expand({ goal: 'more', constraints: { max: 4 }, ...why })],
@@ -104,7 +137,7 @@ describe('a proposal in JSON', () => {
     [
       'a condition that is none',
       { action: { tag: 'dormancy', until: { tag: 'group', need: 1, members: [{ tag: 'when' }] } }, rationale: '' },
-      'proposal/action/until/members/0/tag: expected instant, elapsed, signal or group, found "when"',
+      'proposal/action/until/members/0/tag: expected instant, elapsed, signal, outcomes, context, object or group, found "when"',
     ],
   ])('is refused with %s', (_name, document, message) => {
     expect(decode(document)).toEqual({ ok: false, message: `standard output: ${message}` });
@@ -129,7 +162,7 @@ describe('a situation in JSON', () => {
       'a later one',
       {
         ...SITUATION,
-        trigger: { tag: 'woken', val: { dormancy: 7, signals: [8, 9] } },
+        trigger: { tag: 'woken', val: { dormancy: 7, signals: [8, 9], witnesses: [10] } },
         last: { seq: 6, class: 'success', action: 'execution', reason: null, value: '{"__proto__":1}' },
       },
     ],

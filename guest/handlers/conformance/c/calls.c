@@ -7,10 +7,6 @@ const char *code_name(sojourn_object_types_error_code_t code) {
   return code < sizeof codes / sizeof *codes ? codes[code] : "?";
 }
 
-/* Ends a function with false where a call is refused. */
-#define TRY(call) \
-  if (!(call)) return false
-
 typedef sojourn_object_types_error_code_t code_t;
 
 static bool add_value(struct text *to, const char *key, code_t *code) {
@@ -99,6 +95,23 @@ static bool add_signals(struct text *to, code_t *code) {
   return true;
 }
 
+static bool add_children(struct text *to, code_t *code) {
+  static const char *const statuses[] = {"running", "returned", "cancelled", "missing"};
+  sojourn_object_children_list_child_t list;
+  TRY(sojourn_object_children_list(&list, code));
+  add(to, "[");
+  for (size_t i = 0; i < list.len; i++) {
+    sojourn_object_children_child_t *it = &list.ptr[i];
+    const char *achieved = !it->achieved.is_some ? "null" : it->achieved.val ? "true" : "false";
+    add(to, "%s[\"%.*s\",\"%s\",%s,", i == 0 ? "" : ",", S(it->name), statuses[it->status], achieved);
+    if (it->result.is_some) add(to, "%.*s", S(it->result.val));
+    else add(to, "null");
+    add(to, ",%llu]", it->seq);
+  }
+  add(to, "]");
+  return true;
+}
+
 bool call_all(intent_t *intent, handler_string_t *answers, code_t *code) {
   struct text text = {0};
   uint64_t now;
@@ -124,7 +137,10 @@ bool call_all(intent_t *intent, handler_string_t *answers, code_t *code) {
   add(&text, ",");
   TRY(add_signals(&text, code));
   TRY(sojourn_object_tools_call(&tool, &intent->input, &answer, code));
-  add(&text, ",%.*s]", S(answer));
+  add(&text, ",%.*s,", S(answer));
+  TRY(add_children(&text, code));
+  TRY(ask_all(&text, intent, code));
+  add(&text, "]");
   *answers = finish(text);
   return true;
 }

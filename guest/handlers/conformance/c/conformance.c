@@ -1,20 +1,9 @@
 /* The conformance handler in C: the kind of its intent says what to do. See ../README.md. */
 #include "conformance.h"
-#include <stdlib.h>
 #include <string.h>
-
-#define TAG(name) SOJOURN_OBJECT_SITUATION_##name
-
-static const uint64_t latest = (1ull << 53) - 1;
 
 static bool is(handler_string_t string, const char *literal) {
   return string.len == strlen(literal) && memcmp(string.ptr, literal, string.len) == 0;
-}
-
-static void *owned(const void *from, size_t bytes) {
-  void *at = malloc(bytes);
-  if (at == NULL) __builtin_trap();
-  return memcpy(at, from, bytes);
 }
 
 static action_t termination(bool achieved, handler_string_t result) {
@@ -24,7 +13,7 @@ static action_t termination(bool achieved, handler_string_t result) {
 static action_t execution(sojourn_object_situation_operation_t operation, const char *into) {
   handler_option_string_t key = {into != NULL};
   if (into != NULL) key.val = copy(into);
-  return (action_t){.tag = TAG(ACTION_EXECUTION), .val.execution = {copy("step"), operation, key}};
+  return (action_t){.tag = TAG(ACTION_EXECUTION), .val.execution = {copy("step"), operation, key, {false}, {false}}};
 }
 
 static action_t http(const intent_t *intent) {
@@ -64,7 +53,7 @@ static action_t mutation(uint8_t kind, const intent_t *intent, const char *task,
 static action_t delegation(const intent_t *intent) {
   handler_string_t capability = copy("kv.get");
   sojourn_object_situation_budget_t budget = {copy("fuel"), latest, 0};
-  sojourn_object_situation_delegation_t child = {
+  sojourn_object_situation_child_t child = {
       .name = copy("child"),
       .task = copy("part"),
       .goal = copy("a part of it"),
@@ -72,7 +61,12 @@ static action_t delegation(const intent_t *intent) {
       .capabilities = {owned(&capability, sizeof capability), 1},
       .budgets = {owned(&budget, sizeof budget), 1},
   };
-  return (action_t){.tag = TAG(ACTION_DELEGATION), .val.delegation = child};
+  return (action_t){.tag = TAG(ACTION_DELEGATION), .val.delegation = {TAG(DELEGATION_SPAWN), {.spawn = child}}};
+}
+
+static action_t cancellation(void) {
+  sojourn_object_situation_cancellation_t given_up = {copy("child"), copy("too late")};
+  return (action_t){.tag = TAG(ACTION_DELEGATION), .val.delegation = {TAG(DELEGATION_CANCEL), {.cancel = given_up}}};
 }
 
 static action_t dormancy(void) {
@@ -103,6 +97,11 @@ static bool propose_by_kind(const intent_t *intent, handler_proposal_t *proposal
     proposal->action = mutation(TAG(MUTATION_KIND_EXPAND), intent, NULL, "more", "{\"limit\":9}");
   else if (is(kind, "reclassify"))
     proposal->action = mutation(TAG(MUTATION_KIND_RECLASSIFY), intent, "other", NULL, NULL);
+  else if (is(kind, "poll")) {
+    proposal->action = tool(intent);
+    add_poll(&proposal->action.val.execution);
+  } else if (is(kind, "await")) proposal->action = wait_for_others();
+  else if (is(kind, "cancel")) proposal->action = cancellation();
   else if (is(kind, "delegate")) proposal->action = delegation(intent);
   else if (is(kind, "sleep")) proposal->action = dormancy();
   else return false;

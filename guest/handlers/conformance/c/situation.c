@@ -25,19 +25,24 @@ static void add_context(struct text *to, const sojourn_object_situation_context_
     const char *comma = i == 0 ? "" : ",";
     add(to, "%s{\"name\":\"%.*s\",\"limit\":%llu,\"spent\":%llu}", comma, S(it.name), it.limit, it.spent);
   }
-  add(to, "],\"trust\":%u", context->trust);
+  add(to, "],\"trust\":%u,\"continuousOver\":%u", context->trust, context->continuous_over);
   add_optional(to, "parent", context->parent);
   add(to, "}");
+}
+
+static void add_positions(struct text *to, const char *name, handler_list_u64_t list) {
+  add(to, ",\"%s\":[", name);
+  for (size_t i = 0; i < list.len; i++) add(to, "%s%llu", i == 0 ? "" : ",", list.ptr[i]);
+  add(to, "]");
 }
 
 static void add_trigger(struct text *to, const sojourn_object_situation_trigger_t *trigger) {
   static const char *const tags[] = {"created", "continued", "woken"};
   add(to, ",\"trigger\":{\"tag\":\"%s\"", tags[trigger->tag]);
   if (trigger->tag == SOJOURN_OBJECT_SITUATION_TRIGGER_WOKEN) {
-    add(to, ",\"dormancy\":%llu,\"signals\":[", trigger->val.woken.dormancy);
-    handler_list_u64_t signals = trigger->val.woken.signals;
-    for (size_t i = 0; i < signals.len; i++) add(to, "%s%llu", i == 0 ? "" : ",", signals.ptr[i]);
-    add(to, "]");
+    add(to, ",\"dormancy\":%llu", trigger->val.woken.dormancy);
+    add_positions(to, "signals", trigger->val.woken.signals);
+    add_positions(to, "witnesses", trigger->val.woken.witnesses);
   }
   add(to, "}");
 }

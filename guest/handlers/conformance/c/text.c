@@ -44,6 +44,12 @@ void add(struct text *text, const char *format, ...) {
   va_end(args);
 }
 
+void *owned(const void *from, size_t bytes) {
+  void *at = malloc(bytes);
+  if (at == NULL) __builtin_trap();
+  return memcpy(at, from, bytes);
+}
+
 handler_string_t finish(struct text text) {
   return (handler_string_t){(uint8_t *)text.at, text.bytes};
 }

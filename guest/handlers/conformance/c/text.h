@@ -20,4 +20,7 @@ handler_string_t finish(struct text text);
 handler_string_t copy(const char *literal);
 handler_string_t copy_of(handler_string_t string);
 
+/* The same for anything else. */
+void *owned(const void *from, size_t bytes);
+
 #endif

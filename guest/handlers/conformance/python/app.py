@@ -4,11 +4,35 @@ import json
 
 import wit_world
 from componentize_py_types import Err
-from wit_world.imports import clock, http, kv, log, memory, random, signals, tools
+from wit_world.imports import advice, children, clock, http, kv, log, memory, random, signals, tools
 from wit_world.imports import situation as contract
 
 LATEST = 2**53 - 1
 CODES = ["denied", "limit", "invalid", "not-found", "schema", "timeout", "unavailable", "unknown"]
+
+
+RETRY = contract.Envelope(
+    2**31 - 1,
+    LATEST,
+    0,
+    60_000,
+    250,
+    [
+        contract.ClassRule(contract.OutcomeClass.CAPABILITY_MISSING, contract.Response.WAIT),
+        contract.ClassRule(contract.OutcomeClass.FAILURE, contract.Response.GIVE_UP),
+    ],
+)
+POLL = contract.Poll(
+    [
+        contract.Test_Group(contract.Group(2, [1, 2, 3])),
+        contract.Test_Exists("/id"),
+        contract.Test_Equals(contract.Comparison("/state", '"done"')),
+        contract.Test_Group(contract.Group(1, [4, 5])),
+        contract.Test_AtLeast(contract.Threshold("/share", 0.5)),
+        contract.Test_NotEquals(contract.Comparison("", "null")),
+    ],
+    contract.Cursor("/next", "after"),
+)
 
 
 class HandlerFailure(Exception):
@@ -73,8 +97,24 @@ def propose_by_kind(intent: contract.Intent) -> contract.Proposal:
             return mutate(contract.MutationKind.RECLASSIFY, intent, task="other")
         case "delegate":
             budgets = [contract.Budget("fuel", LATEST, 0)]
-            child = contract.Delegation("child", None, "part", "a part of it", intent.input, ["kv.get"], [], budgets)
-            return propose(contract.Action_Delegation(child))
+            child = contract.Child("child", None, "part", "a part of it", intent.input, ["kv.get"], [], budgets)
+            return propose(contract.Action_Delegation(contract.Delegation_Spawn(child)))
+        case "cancel":
+            given_up = contract.Cancellation("child", "too late")
+            return propose(contract.Action_Delegation(contract.Delegation_Cancel(given_up)))
+        case "poll":
+            return propose(step(contract.Operation_Tool(contract.ToolCall("adder", intent.input)), None, RETRY, POLL))
+        case "await":
+            classes = contract.OutcomeClasses.FAILURE | contract.OutcomeClasses.NO_RESPONSE
+            reached = contract.Prerequisite("f" * 64, contract.ObjectState.REACHED, LATEST)
+            condition = [
+                contract.Condition_Group(contract.Group(1, [1, 2, 3, 4])),
+                contract.Condition_Outcomes(contract.OutcomeCount(classes, 3)),
+                contract.Condition_Context(contract.ContextFacet.CAPABILITIES),
+                contract.Condition_Object(contract.Prerequisite("child:child", contract.ObjectState.ACHIEVED, 0)),
+                contract.Condition_Object(reached),
+            ]
+            return propose(contract.Action_Dormancy(contract.Dormancy(condition)))
         case "sleep":
             condition = [
                 contract.Condition_Group(contract.Group(1, [1, 2])),
@@ -106,7 +146,36 @@ def call_all(intent: contract.Intent) -> list:
     given = signals.read(None, 2, 5) + signals.read("go", 0, 1)
     answers.append([[signal.seq, signal.name, json.loads(signal.payload)] for signal in given])
     answers.append(json.loads(tools.call("translate", intent.input)))
-    return answers
+    answers.append([[it.name, name_of(it.status), it.achieved, parse(it.result), it.seq] for it in children.list()])
+    return answers + ask_all(intent)
+
+
+def ask_all(intent: contract.Intent) -> list:
+    """A question with everything in it, one with nothing but a message, and what came of both and of a third."""
+    called = advice.RequestedCall("1", "add", '{"a":1}')
+    messages = [
+        advice.Message(advice.Role.USER, intent.goal, None, []),
+        advice.Message(advice.Role.ASSISTANT, "", None, [called]),
+        advice.Message(advice.Role.TOOL, "3", "1", []),
+    ]
+    tool = advice.ToolDescription("add", "adds", '{"type":"object"}')
+    asked = advice.Question("local", "Be brief.", messages, [tool], '{"type":"array"}', 100)
+    plain = advice.Question("none", "", [advice.Message(advice.Role.USER, "go", None, [])], [], None, 1)
+    return [plain_answer(advice.ask(question)) for question in (asked, plain, plain)]
+
+
+def plain_answer(answer: advice.Answer) -> list:
+    return [answer.source, answer.confidence, plain_content(answer.content), answer.prompt, answer.seq]
+
+
+def plain_content(content: advice.Content):
+    match content:
+        case advice.Content_Text(text):
+            return text
+        case advice.Content_Structured(value):
+            return json.loads(value)
+        case advice.Content_ToolCalls(calls):
+            return [[call.id, call.name, json.loads(call.arguments)] for call in calls]
 
 
 def call_refused(code: str):
@@ -139,7 +208,7 @@ def plain_situation(situation: contract.Situation) -> dict:
     intent, context, last, limits = situation.intent, situation.context, situation.last, situation.limits
     return {
         "intent": {**vars(intent), "input": json.loads(intent.input), "constraints": json.loads(intent.constraints)},
-        "context": {**vars(context), "budgets": [vars(budget) for budget in context.budgets]},
+        "context": plain_context(context),
         "trigger": plain_trigger(situation.trigger),
         "last": last and {
             "seq": last.seq,
@@ -160,10 +229,15 @@ def plain_situation(situation: contract.Situation) -> dict:
     }
 
 
+def plain_context(context: contract.Context) -> dict:
+    fields = {**vars(context), "budgets": [vars(budget) for budget in context.budgets]}
+    return {"continuousOver" if name == "continuous_over" else name: value for name, value in fields.items()}
+
+
 def plain_trigger(trigger: contract.Trigger) -> dict:
     match trigger:
         case contract.Trigger_Woken(wake):
-            return {"tag": "woken", "dormancy": wake.dormancy, "signals": wake.signals}
+            return {"tag": "woken", "dormancy": wake.dormancy, "signals": wake.signals, "witnesses": wake.witnesses}
         case contract.Trigger_Continued():
             return {"tag": "continued"}
     return {"tag": "created"}
@@ -189,8 +263,8 @@ def parse(text):
     return None if text is None else json.loads(text)
 
 
-def step(operation: contract.Operation, into) -> contract.Action:
-    return contract.Action_Execution(contract.Execution("step", operation, into))
+def step(operation: contract.Operation, into, retry=None, poll=None) -> contract.Action:
+    return contract.Action_Execution(contract.Execution("step", operation, into, retry, poll))
 
 
 def mutate(kind, intent: contract.Intent, **change) -> contract.Proposal:

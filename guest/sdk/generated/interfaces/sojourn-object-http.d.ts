@@ -1,10 +1,10 @@
 /// <reference path="./sojourn-object-types.d.ts" />
-declare module 'sojourn:object/http@0.1.0' {
+declare module 'sojourn:object/http@0.2.0' {
   /**
    * Errors: `denied`, `limit` (too many calls, too many bytes either way), `invalid`, `timeout`, `unavailable`, `unknown`.
    */
   export function send(request: Request): Response;
-  export type ErrorCode = import('sojourn:object/types@0.1.0').ErrorCode;
+  export type ErrorCode = import('sojourn:object/types@0.2.0').ErrorCode;
   export interface Header {
     name: string,
     value: string,

@@ -1,5 +1,5 @@
 /// <reference path="./sojourn-object-types.d.ts" />
-declare module 'sojourn:object/kv@0.1.0' {
+declare module 'sojourn:object/kv@0.2.0' {
   /**
    * The value, or none where the key was never set or was deleted. Keys have 1 to 256 bytes.
    * Errors: `denied`, `invalid`.
@@ -19,6 +19,6 @@ declare module 'sojourn:object/kv@0.1.0' {
    * Errors: `denied`, `invalid`.
    */
   export function keys(prefix: string, after: string | undefined, limit: number): Array<string>;
-  export type ErrorCode = import('sojourn:object/types@0.1.0').ErrorCode;
-  export type Json = import('sojourn:object/types@0.1.0').Json;
+  export type ErrorCode = import('sojourn:object/types@0.2.0').ErrorCode;
+  export type Json = import('sojourn:object/types@0.2.0').Json;
 }

@@ -1,8 +1,8 @@
 /// <reference path="./sojourn-object-types.d.ts" />
-declare module 'sojourn:object/random@0.1.0' {
+declare module 'sojourn:object/random@0.2.0' {
   /**
    * `len` bytes, 1 to 65536. Errors: `denied`, `limit`, `invalid` (len out of range).
    */
   export function bytes(len: number): Uint8Array;
-  export type ErrorCode = import('sojourn:object/types@0.1.0').ErrorCode;
+  export type ErrorCode = import('sojourn:object/types@0.2.0').ErrorCode;
 }

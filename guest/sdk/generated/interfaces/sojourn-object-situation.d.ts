@@ -1,9 +1,9 @@
 /// <reference path="./sojourn-object-http.d.ts" />
 /// <reference path="./sojourn-object-types.d.ts" />
-declare module 'sojourn:object/situation@0.1.0' {
-  export type Json = import('sojourn:object/types@0.1.0').Json;
-  export type Timestamp = import('sojourn:object/types@0.1.0').Timestamp;
-  export type Request = import('sojourn:object/http@0.1.0').Request;
+declare module 'sojourn:object/situation@0.2.0' {
+  export type Json = import('sojourn:object/types@0.2.0').Json;
+  export type Timestamp = import('sojourn:object/types@0.2.0').Timestamp;
+  export type Request = import('sojourn:object/http@0.2.0').Request;
   export interface Intent {
     /**
      * What kind of task it is, for example `purchase-approval`.
@@ -24,7 +24,7 @@ declare module 'sojourn:object/situation@0.1.0' {
   }
   export interface Budget {
     /**
-     * `fuel`, `calls`, `bytes` or `cycles`.
+     * `fuel`, `calls`, `bytes`, `cycles`, or a counter that the object's creator named, for example `cents`.
      */
     name: string,
     limit: bigint,
@@ -49,9 +49,13 @@ declare module 'sojourn:object/situation@0.1.0' {
     zones: Array<string>,
     budgets: Array<Budget>,
     /**
-     * 0 to 1000.
+     * Trust slope, 0 to 1000.
      */
     trust: number,
+    /**
+     * Cycles in a row, up to the last one, that cost no trust.
+     */
+    continuousOver: number,
     /**
      * Id of the parent, for a delegated object.
      */
@@ -82,6 +86,21 @@ declare module 'sojourn:object/situation@0.1.0' {
    * ## `"capability-missing"`
    */
   export type OutcomeClass = 'success' | 'partial' | 'failure' | 'deferral' | 'refusal' | 'timeout' | 'latency' | 'no-response' | 'node-loss' | 'capability-missing';
+  /**
+   * A set of them.
+   */
+  export interface OutcomeClasses {
+    success?: boolean,
+    partial?: boolean,
+    failure?: boolean,
+    deferral?: boolean,
+    refusal?: boolean,
+    timeout?: boolean,
+    latency?: boolean,
+    noResponse?: boolean,
+    nodeLoss?: boolean,
+    capabilityMissing?: boolean,
+  }
   export interface Outcome {
     /**
      * Position of its entry.
@@ -110,6 +129,10 @@ declare module 'sojourn:object/situation@0.1.0' {
      * The signals that helped to wake it, by position of their entries; empty where time did.
      */
     signals: BigUint64Array,
+    /**
+     * What is known of other objects that helped to wake it, by position of its `witness` entries.
+     */
+    witnesses: BigUint64Array,
   }
   /**
    * Why the handler runs now.
@@ -179,16 +202,69 @@ declare module 'sojourn:object/situation@0.1.0' {
     tag: 'commit',
     val: Json,
   }
-  export interface Execution {
+  /**
+   * What follows an outcome of a class.
+   * # Variants
+   *
+   * ## `"retry"`
+   *
+   * Try again after a delay.
+   * ## `"wait"`
+   *
+   * Try again when policy, node, zone or capabilities change; time alone does not help.
+   * ## `"give-up"`
+   *
+   * End now, with the reason.
+   */
+  export type Response = 'retry' | 'wait' | 'give-up';
+  export interface ClassRule {
+    'class': OutcomeClass,
+    response: Response,
+  }
+  /**
+   * Bounds of what the host tries again. Within them the next delay follows from what happened (docs/backoff.md); when they are
+   * used up, the object ends with the reason. Times are milliseconds.
+   */
+  export interface Envelope {
     /**
-     * The handler's name for this step, 1 to 64 bytes.
+     * 1 or more; the first try counts.
      */
-    step: string,
-    operation: Operation,
+    maxAttempts: number,
     /**
-     * The key under which the checked result is committed to `kv`; absent: it is only recorded.
+     * Since the first try.
      */
-    into?: string,
+    maxElapsed: bigint,
+    minDelay: bigint,
+    maxDelay: bigint,
+    /**
+     * A call that takes longer has the outcome class `latency`, whatever it gave.
+     */
+    latency?: bigint,
+    /**
+     * At most one for each class. A class without a rule has the one of docs/backoff.md.
+     */
+    rules: Array<ClassRule>,
+  }
+  export interface Comparison {
+    pointer: string,
+    value: Json,
+  }
+  export interface Threshold {
+    pointer: string,
+    value: number,
+  }
+  /**
+   * Where the next request goes on.
+   */
+  export interface Cursor {
+    /**
+     * Into the result: RFC 6901. What stands there is a text or a whole number.
+     */
+    pointer: string,
+    /**
+     * The query parameter of the request's URL, or the member of the tool's input, that it is put into.
+     */
+    parameter: string,
   }
   /**
    * # Variants
@@ -201,10 +277,10 @@ declare module 'sojourn:object/situation@0.1.0' {
    * Add constraints. None that is there may change.
    * ## `"expand"`
    *
-   * Ask for more than before. Needs a permit of its own.
+   * Ask for more than before: goal and constraints may change. Needs a permit for `mutation.expand` as well.
    * ## `"reclassify"`
    *
-   * Change the kind of task. Needs a permit of its own.
+   * Change the kind of task, goal and constraints as it may be. Needs a permit for `mutation.reclassify` as well.
    */
   export type MutationKind = 'refine' | 'constrain' | 'expand' | 'reclassify';
   export interface Mutation {
@@ -216,7 +292,7 @@ declare module 'sojourn:object/situation@0.1.0' {
     goal: string,
     constraints: Json,
   }
-  export interface Delegation {
+  export interface Child {
     /**
      * The handler's name for the child, 1 to 64 bytes, unique within the object.
      */
@@ -235,15 +311,158 @@ declare module 'sojourn:object/situation@0.1.0' {
     zones: Array<string>,
     budgets: Array<Budget>,
   }
+  export interface Cancellation {
+    /**
+     * Name of the child.
+     */
+    name: string,
+    /**
+     * One sentence for people.
+     */
+    reason: string,
+  }
+  export type Delegation = DelegationSpawn | DelegationCancel;
+  /**
+   * Make a child object and give it a part of the task.
+   */
+  export interface DelegationSpawn {
+    tag: 'spawn',
+    val: Child,
+  }
+  /**
+   * Give a child up. It ends when it learns of it.
+   */
+  export interface DelegationCancel {
+    tag: 'cancel',
+    val: Cancellation,
+  }
   export interface Group {
     need: number,
     members: Uint32Array,
   }
   /**
+   * One node of a predicate, which is a flat list like a condition: the first is its root, and a group refers to members that
+   * stand after it. Pointers are RFC 6901 and lead into the result; where nothing stands, there is not enough input.
+   */
+  export type Test = TestExists | TestEquals | TestNotEquals | TestAtLeast | TestAtMost | TestContains | TestGroup;
+  /**
+   * Satisfied where something stands at the pointer, not yet where nothing does.
+   */
+  export interface TestExists {
+    tag: 'exists',
+    val: string,
+  }
+  export interface TestEquals {
+    tag: 'equals',
+    val: Comparison,
+  }
+  export interface TestNotEquals {
+    tag: 'not-equals',
+    val: Comparison,
+  }
+  export interface TestAtLeast {
+    tag: 'at-least',
+    val: Threshold,
+  }
+  export interface TestAtMost {
+    tag: 'at-most',
+    val: Threshold,
+  }
+  /**
+   * A list that has the value as a member, or a text that has the text in it.
+   */
+  export interface TestContains {
+    tag: 'contains',
+    val: Comparison,
+  }
+  export interface TestGroup {
+    tag: 'group',
+    val: Group,
+  }
+  export interface Poll {
+    /**
+     * Satisfied by the result: the step is done. Not yet: ask again. Where the result has not what the tests ask about, that is a
+     * third answer, and recorded as such.
+     */
+    predicate: Array<Test>,
+    cursor?: Cursor,
+  }
+  export interface Execution {
+    /**
+     * The handler's name for this step, 1 to 64 bytes.
+     */
+    step: string,
+    operation: Operation,
+    /**
+     * The key under which the checked result is committed to `kv`; absent: it is only recorded.
+     */
+    into?: string,
+    /**
+     * When the host itself tries this call again, without another run of the handler; absent: never.
+     */
+    retry?: Envelope,
+    /**
+     * Until what the result says the host asks again. Needs `retry`, which says how long and how often.
+     */
+    poll?: Poll,
+  }
+  export interface OutcomeCount {
+    /**
+     * Those that count; none: all.
+     */
+    classes: OutcomeClasses,
+    /**
+     * 1 or more.
+     */
+    count: number,
+  }
+  /**
+   * # Variants
+   *
+   * ## `"policy"`
+   *
+   * The digest of the node's policy set.
+   * ## `"node"`
+   *
+   * The node that holds the object.
+   * ## `"zone"`
+   *
+   * The zone of that node.
+   * ## `"capabilities"`
+   *
+   * The operations that the node has providers for.
+   */
+  export type ContextFacet = 'policy' | 'node' | 'zone' | 'capabilities';
+  /**
+   * # Variants
+   *
+   * ## `"reached"`
+   *
+   * A seal at the position, or behind it.
+   * ## `"ended"`
+   *
+   * It has terminated, whether its intent was fulfilled or not.
+   * ## `"achieved"`
+   *
+   * It has terminated with its intent fulfilled.
+   */
+  export type ObjectState = 'reached' | 'ended' | 'achieved';
+  export interface Prerequisite {
+    /**
+     * Id of the other object, 64 hexadecimal digits; or `child:` and the name of a child; or `parent`.
+     */
+    object: string,
+    state: ObjectState,
+    /**
+     * For `reached`: the position that it must have come to. Else 0.
+     */
+    seq: bigint,
+  }
+  /**
    * One node of a wake condition. A condition is a list of these; the first is its root, and a group refers to members
    * that stand after it, so that no loop is possible.
    */
-  export type Condition = ConditionInstant | ConditionElapsed | ConditionSignal | ConditionGroup;
+  export type Condition = ConditionInstant | ConditionElapsed | ConditionSignal | ConditionGroup | ConditionOutcomes | ConditionContext | ConditionObject;
   /**
    * True from this time on.
    */
@@ -271,6 +490,27 @@ declare module 'sojourn:object/situation@0.1.0' {
   export interface ConditionGroup {
     tag: 'group',
     val: Group,
+  }
+  /**
+   * True when so many outcomes came in since the object fell asleep: of its own tries, and of other objects that it was shown.
+   */
+  export interface ConditionOutcomes {
+    tag: 'outcomes',
+    val: OutcomeCount,
+  }
+  /**
+   * True when this is not any more what it was when the object fell asleep.
+   */
+  export interface ConditionContext {
+    tag: 'context',
+    val: ContextFacet,
+  }
+  /**
+   * True when the object's own memory shows that another object has come so far.
+   */
+  export interface ConditionObject {
+    tag: 'object',
+    val: Prerequisite,
   }
   export interface Dormancy {
     condition: Array<Condition>,

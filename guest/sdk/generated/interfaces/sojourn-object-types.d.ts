@@ -1,4 +1,4 @@
-declare module 'sojourn:object/types@0.1.0' {
+declare module 'sojourn:object/types@0.2.0' {
   /**
    * A JSON text (RFC 8259) in UTF-8, at most as long as the limit of the field that it stands in.
    * A number that is a whole number must lie within ±(2^53 - 1).

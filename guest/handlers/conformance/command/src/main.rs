@@ -78,6 +78,19 @@ fn action_by_kind(kind: &str, input: &Value) -> Option<Value> {
             });
             json!({ "tag": "delegation", "child": child })
         }
+        "poll" => poll(input),
+        "await" => {
+            let members = json!([
+                { "tag": "outcomes", "classes": ["failure", "no-response"], "count": 3 },
+                { "tag": "context", "facet": "capabilities" },
+                { "tag": "object", "object": "child:child", "state": "achieved" },
+                { "tag": "object", "object": "f".repeat(64), "state": "reached", "seq": LATEST },
+            ]);
+            json!({ "tag": "dormancy", "until": { "tag": "group", "need": 1, "members": members } })
+        }
+        "cancel" => {
+            json!({ "tag": "delegation", "cancel": { "name": "child", "reason": "too late" } })
+        }
         "sleep" => {
             let times = json!([{ "tag": "elapsed", "ms": 0 }, { "tag": "instant", "at": LATEST }]);
             let both = json!({ "tag": "group", "need": 2, "members": times });
@@ -86,6 +99,31 @@ fn action_by_kind(kind: &str, input: &Value) -> Option<Value> {
         }
         _ => return None,
     })
+}
+
+fn poll(input: &Value) -> Value {
+    let mut action = step(
+        json!({ "tool": { "name": "adder", "input": input } }),
+        Value::Null,
+    );
+    action["retry"] = json!({
+        "maxAttempts": i32::MAX, "maxElapsed": LATEST, "minDelay": 0, "maxDelay": 60_000, "latency": 250,
+        "rules": { "capability-missing": "wait", "failure": "give-up" },
+    });
+    let either = json!([
+        { "tag": "at-least", "pointer": "/share", "value": 0.5 },
+        { "tag": "not-equals", "pointer": "", "value": null },
+    ]);
+    let tests = json!([
+        { "tag": "exists", "pointer": "/id" },
+        { "tag": "equals", "pointer": "/state", "value": "done" },
+        { "tag": "group", "need": 1, "members": either },
+    ]);
+    action["poll"] = json!({
+        "predicate": { "tag": "group", "need": 2, "members": tests },
+        "cursor": { "pointer": "/next", "parameter": "after" },
+    });
+    action
 }
 
 fn step(operation: Value, into: Value) -> Value {

@@ -1,5 +1,7 @@
 //! Calls of every operation, and what a refused one shows.
 
+use crate::advice::ask_all;
+use crate::sojourn::object::children::{self, Status};
 use crate::sojourn::object::http::{Header, Repetition, Request, Response, send};
 use crate::sojourn::object::situation::Intent;
 use crate::sojourn::object::types::ErrorCode;
@@ -62,9 +64,19 @@ pub fn call_all(intent: &Intent) -> Result<String, ErrorCode> {
     );
     let tool = tools::call("translate", &intent.input)?;
     let answers = [
-        now, bytes, stored, absent, keys, posted, found, entries, given, tool,
+        now,
+        bytes,
+        stored,
+        absent,
+        keys,
+        posted,
+        found,
+        entries,
+        given,
+        tool,
+        all_children()?,
     ];
-    Ok(list(answers.into_iter()))
+    Ok(list(answers.into_iter().chain(ask_all(intent)?)))
 }
 
 pub fn call_refused() -> String {
@@ -82,6 +94,21 @@ pub fn call_refused() -> String {
         Ok(value) => value.unwrap_or("null".into()),
         Err(code) => format!("{:?}", name_of(code)),
     }))
+}
+
+fn all_children() -> Result<String, ErrorCode> {
+    let found = children::list()?;
+    Ok(list(found.into_iter().map(|it| {
+        let status = match it.status {
+            Status::Running => "running",
+            Status::Returned => "returned",
+            Status::Cancelled => "cancelled",
+            Status::Missing => "missing",
+        };
+        let achieved = it.achieved.map_or("null".into(), |it| it.to_string());
+        let result = it.result.unwrap_or("null".into());
+        format!("[{:?},{status:?},{achieved},{result},{}]", it.name, it.seq)
+    })))
 }
 
 fn all_keys() -> Result<Vec<String>, ErrorCode> {
@@ -115,6 +142,6 @@ fn text_of(response: &Response) -> String {
     String::from_utf8(response.body.clone()).expect("a text in UTF-8")
 }
 
-fn list(items: impl Iterator<Item = String>) -> String {
+pub fn list(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(","))
 }

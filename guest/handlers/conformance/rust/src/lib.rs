@@ -2,14 +2,16 @@
 
 wit_bindgen::generate!({ path: "../../../../wit", world: "handler" });
 
+mod advice;
 mod calls;
+mod life;
 mod situation;
 
 use sojourn::object::http::{Header, Repetition, Request};
 use sojourn::object::log;
 use sojourn::object::situation::{
-    Action, Budget, Condition, Delegation, Dormancy, Execution, Group, Intent, Mutation,
-    MutationKind, Operation, Termination, ToolCall,
+    Action, Budget, Cancellation, Child, Condition, Delegation, Dormancy, Execution, Group, Intent,
+    Mutation, MutationKind, Operation, Termination, ToolCall,
 };
 
 const LATEST: u64 = (1 << 53) - 1;
@@ -65,6 +67,8 @@ fn propose_by_kind(intent: &Intent) -> Result<Proposal, HandlerError> {
             step: "step".into(),
             operation,
             into: into.map(String::from),
+            retry: None,
+            poll: None,
         })
     };
     let (task, goal, constraints) = (&intent.kind, &intent.goal, &intent.constraints);
@@ -96,7 +100,13 @@ fn propose_by_kind(intent: &Intent) -> Result<Proposal, HandlerError> {
         "constrain" => change(MutationKind::Constrain, task, goal, r#"{"limit":5}"#),
         "expand" => change(MutationKind::Expand, task, "more", r#"{"limit":9}"#),
         "reclassify" => change(MutationKind::Reclassify, "other", goal, constraints),
-        "delegate" => Action::Delegation(Delegation {
+        "poll" => life::poll(intent),
+        "await" => life::wait_for_others(),
+        "cancel" => Action::Delegation(Delegation::Cancel(Cancellation {
+            name: "child".into(),
+            reason: "too late".into(),
+        })),
+        "delegate" => Action::Delegation(Delegation::Spawn(Child {
             name: "child".into(),
             handler: None,
             task: "part".into(),
@@ -109,7 +119,7 @@ fn propose_by_kind(intent: &Intent) -> Result<Proposal, HandlerError> {
                 limit: LATEST,
                 spent: 0,
             }],
-        }),
+        })),
         "sleep" => Action::Dormancy(Dormancy {
             condition: vec![
                 Condition::Group(Group {

@@ -41,13 +41,14 @@ fn context_json(context: &Context) -> String {
         })
         .collect();
     format!(
-        r#"{{"id":{:?},"creator":{:?},"capabilities":{:?},"zones":{:?},"budgets":[{}],"trust":{},"parent":{}}}"#,
+        r#"{{"id":{:?},"creator":{:?},"capabilities":{:?},"zones":{:?},"budgets":[{}],"trust":{},"continuousOver":{},"parent":{}}}"#,
         context.id,
         context.creator,
         context.capabilities,
         context.zones,
         budgets.join(","),
         context.trust,
+        context.continuous_over,
         optional(&context.parent),
     )
 }
@@ -57,8 +58,10 @@ fn trigger_json(trigger: &Trigger) -> String {
         Trigger::Created => r#"{"tag":"created"}"#.into(),
         Trigger::Continued => r#"{"tag":"continued"}"#.into(),
         Trigger::Woken(wake) => {
-            let (dormancy, signals) = (wake.dormancy, &wake.signals);
-            format!(r#"{{"tag":"woken","dormancy":{dormancy},"signals":{signals:?}}}"#)
+            let (dormancy, signals, witnesses) = (wake.dormancy, &wake.signals, &wake.witnesses);
+            format!(
+                r#"{{"tag":"woken","dormancy":{dormancy},"signals":{signals:?},"witnesses":{witnesses:?}}}"#
+            )
         }
     }
 }
