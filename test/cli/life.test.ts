@@ -114,7 +114,7 @@ describe('an object', FLOW, () => {
     expect(again).toMatchObject({ code: 0, json: { seq: signalled.json.seq, duplicate: true, receipt: null } });
     const { code, stdout } = await desk.run('run', 'sleeper', ...POLICY, '--key', 'b.pem', '--receipt', 'end.receipt');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/cycle 2\n +looked +what it waited for is there \(signal at entry \d+\)/);
+    expect(stdout).toMatch(/cycle 2\n +looked +what it waited for is there \(entry \d+\)/);
     expect(stdout).toMatch(/proposed +termination, its goal achieved/);
     expect(stdout).toMatch(/\nended\n/);
     const { json } = await desk.json('show', 'sleeper');
