@@ -30,6 +30,8 @@ export type { HostPorts } from './node/host-ports.ts';
 export type { NodePortOptions } from './node/ports.ts';
 export type { RunReport, RunStatus } from './node/run.ts';
 export type { SignalReport } from './node/signal.ts';
+export { treeJson } from './node/tree-json.ts';
+export type { Tree, TreeNode } from './node/tree.ts';
 export type { VerifyOptions, VerifyReport } from './node/verify.ts';
 export { viewJson } from './node/view.ts';
 export type { ObjectView } from './node/view.ts';

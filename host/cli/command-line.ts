@@ -19,6 +19,7 @@ import { addShow } from './show.ts';
 import { addSignal } from './signal.ts';
 import { createTerminal } from './terminal.ts';
 import type { ProcessLike, Terminal } from './terminal.ts';
+import { addTree } from './tree.ts';
 import { addVerify } from './verify.ts';
 
 const DESCRIPTION =
@@ -54,7 +55,7 @@ function createProgram(session: Session): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => session.terminal.raw(text), writeErr: () => {} })
     .addHelpText('after', EXIT_CODES);
-  for (const add of [addBuild, addMeter, addKeygen, addNew, addRun, addSignal, addShow, addVerify, addPolicy])
+  for (const add of [addBuild, addMeter, addKeygen, addNew, addRun, addSignal, addShow, addTree, addVerify, addPolicy])
     add(program, session);
   return program;
 }
@@ -100,4 +101,16 @@ function usageMessage(error: CommanderError, args: readonly string[]): string {
   return `${cleanLine(what.replace(/\.$/, ''))}: see "${help}"`;
 }
 
-const COMMANDS = ['build', 'meter', 'keygen', 'new', 'run', 'signal', 'show', 'verify', 'policy check', 'policy'];
+const COMMANDS = [
+  'build',
+  'meter',
+  'keygen',
+  'new',
+  'run',
+  'signal',
+  'show',
+  'tree',
+  'verify',
+  'policy check',
+  'policy',
+];

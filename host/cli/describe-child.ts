@@ -5,10 +5,11 @@ import { cleanLine } from './safe-text.ts';
 
 /** `part: object 3f…, came back at entry 9, its goal achieved: {"price":12}` */
 export function describeChild(name: string, child: Child): string {
-  return `${cleanLine(name, 64)}: object ${child.id} (entry ${child.seq}), ${describeStatus(child)}`;
+  return `${cleanLine(name, 64)}: object ${child.id} (entry ${child.seq}), ${describeChildStatus(child)}`;
 }
 
-function describeStatus({ status, told, end }: Child): string {
+/** `came back at entry 9, its goal achieved: 12` */
+export function describeChildStatus({ status, told, end }: Child): string {
   if (end !== null) {
     const how = end.achieved ? 'its goal achieved' : 'its goal not achieved';
     const late = end.late ? ', late' : '';

@@ -13,11 +13,13 @@ import type { CycleInputs } from '../kernel/cycle.ts';
 import { withFacets } from '../kernel/deferral.ts';
 import { Divergence } from '../kernel/divergence.ts';
 import { facetsOf } from '../kernel/facets.ts';
+import { obeyParent } from '../kernel/parents-word.ts';
 import type { Authority, CyclePoint, CyclePorts, NodeFacts, Provider } from '../kernel/ports.ts';
 import { runReentry } from '../kernel/reentry.ts';
 import { createTape } from '../kernel/tape.ts';
 import type { Stored } from '../kernel/tape.ts';
 import type { Limits } from '../limits.ts';
+import { parentsWord } from '../object/lineage.ts';
 import type { Entry, EntryBody, EntryOf } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import { createAuthority, loadCarriedSet } from '../policy/authority.ts';
@@ -97,8 +99,7 @@ export async function evaluateOnce(inputs: EvaluateInputs, ports: CyclePorts): P
     hash: inputs.ports.hash,
     entries: (start) => session.entries(start, tape.seq),
   };
-  const { dormancy } = session.state;
-  const outcome = dormancy === null ? await runOrEnd(cycle) : await runReentry(ports, tape, dormancy);
+  const outcome = await runNext(cycle, session.state);
   const receipt = await session.seal(tape.state, stamp);
   ports.reached('sealed');
   return { outcome, receipt };
@@ -114,6 +115,14 @@ async function recordedOf({ session, onEntry }: EvaluateInputs, stamp: Stamp): P
   const stored = await session.append(behind, body, { ...stamp, cycle: first.entry.cycle }, false);
   onEntry(stored.entry);
   return [...session.tail, stored];
+}
+
+/** What is due: what a crash left, the end that the parent's word asks for, the look of a sleeper, a run of the handler. */
+async function runNext(cycle: CycleInputs, { dormancy, ...state }: State): Promise<EntryOf<'outcome'>> {
+  const { ports, tape } = cycle;
+  const word = tape.peek() === null ? parentsWord(state) : null;
+  if (word !== null) return obeyParent(ports, tape, word);
+  return dormancy === null ? runOrEnd(cycle) : runReentry(ports, tape, dormancy);
 }
 
 async function runOrEnd(cycle: CycleInputs): Promise<EntryOf<'outcome'>> {

@@ -26,6 +26,8 @@ import { openSession } from './session.ts';
 import { deliverSignal } from './signal.ts';
 import type { SignalReport } from './signal.ts';
 import type { HostPorts } from './host-ports.ts';
+import { readTree } from './tree.ts';
+import type { Tree } from './tree.ts';
 import { verifyObject } from './verify.ts';
 import type { VerifyOptions, VerifyReport } from './verify.ts';
 import { viewObject } from './view.ts';
@@ -91,6 +93,8 @@ export interface Host {
   witness(name: string, other: string): Promise<WitnessReport>;
   /** State and timeline, at the last entry or at an earlier one. */
   show(name: string, options?: { readonly at?: number }): Promise<ObjectView>;
+  /** The tree of the objects in these files; with `root`, one of them, from there down. Errors: `store.*`, `usage`. */
+  tree(files: readonly string[], options?: { readonly root?: string }): Promise<Tree>;
   verify(name: string, options?: VerifyOptions): Promise<VerifyReport>;
   close(): Promise<void>;
 }
@@ -137,6 +141,7 @@ export function createHost(options: HostOptions): Host {
     witness: (name, other) =>
       withSession(name, ports, limits, (session) => witnessOther(session, other, ports, limits)),
     show: (name, { at } = {}) => viewObject(name, ports, limits, at),
+    tree: (files, { root } = {}) => readTree(files, ports, limits, root),
     verify: (name, verify = {}) => verifyObject(name, ports, limits, verify),
     close: () => ports.runner.close(),
   };

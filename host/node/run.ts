@@ -4,9 +4,11 @@
  */
 import { blockedBefore } from '../kernel/cycle.ts';
 import type { CyclePorts } from '../kernel/ports.ts';
+import { isHeldBack } from '../kernel/parents-word.ts';
 import { refuseCycle } from '../kernel/precondition.ts';
 import type { Refusal } from '../kernel/precondition.ts';
 import { repeatsItself, wakeTimeOf } from '../kernel/reentry.ts';
+import { parentsWord } from '../object/lineage.ts';
 import type { EntryOf } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import { createCyclePorts, evaluateOnce } from './evaluate.ts';
@@ -70,11 +72,17 @@ interface Stop {
   readonly message: string | null;
 }
 
+const HELD_BACK: Stop = {
+  status: 'blocked',
+  message: 'its parent has ended it, and policy does not let it end',
+};
+
 /** What stops a run without a trace in the object. A cycle that a crash left open is ended first. */
 function stopBefore(state: State, open: boolean, ports: CyclePorts): Stop | null {
   const refusal = refuseCycle(state, ports);
   if (refusal !== null) return { status: statusOf(refusal), message: refusal.message };
   if (open) return null;
+  if (parentsWord(state) !== null) return isHeldBack(state, ports) ? HELD_BACK : null;
   const { dormancy } = state;
   if (dormancy !== null) {
     const repeated = repeatsItself(state, dormancy, ports);
@@ -100,6 +108,9 @@ function samePolicyAsLast(state: State, ports: CyclePorts): boolean {
 
 /** What stops a run after a cycle; null where the next may begin. */
 function stopAfter(before: State, state: State, outcome: EntryOf<'outcome'>): RunStatus | null {
+  if (state.status === 'terminated') return 'terminated';
+  // the end that the parent asks for comes next
+  if (parentsWord(state) !== null) return null;
   if (state.status !== 'active') return state.status;
   const { action, class: result } = outcome.body;
   if (action === null) return result === 'refusal' || outcome.body.bound === 'budget' ? 'blocked' : 'failed';
