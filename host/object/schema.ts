@@ -3,8 +3,9 @@
  * references and no regular expressions, so that checking takes time linear in schema and value. A keyword that is not understood is
  * refused when the object is made or read.
  */
-import { compareBytes, encode } from './codec.ts';
+import { encode } from './codec.ts';
 import { describe, Mismatch } from './shape.ts';
+import { hex } from '../json.ts';
 import { isList, isMap } from '../value.ts';
 import type { Value, ValueMap } from '../value.ts';
 
@@ -33,6 +34,7 @@ const KEYWORDS: { readonly [name: string]: KeywordCheck } = {
     const names = isList(value) ? value : [value];
     const known = names.length > 0 && names.every((name) => typeof name === 'string' && Object.hasOwn(TYPES, name));
     expect(known, path, Object.keys(TYPES).join(', '), value);
+    expect(isUnlike(names), path, 'each type once', value);
   },
   properties: (value, path) => {
     expect(isMap(value), path, 'a map of schemas', value);
@@ -40,6 +42,7 @@ const KEYWORDS: { readonly [name: string]: KeywordCheck } = {
   },
   required: (value, path) => {
     expect(isList(value) && value.every((name) => typeof name === 'string'), path, 'a list of names', value);
+    expect(isList(value) && isUnlike(value), path, 'each name once', value);
   },
   additionalProperties: (value, path) => {
     if (typeof value !== 'boolean') checkAt(value, path);
@@ -57,6 +60,11 @@ const KEYWORDS: { readonly [name: string]: KeywordCheck } = {
   description: (value, path) => expect(typeof value === 'string', path, 'a text', value),
 };
 
+/** A name that stands there a thousand times would be looked at a thousand times for each value. */
+function isUnlike(names: readonly Value[]): boolean {
+  return new Set(names).size === names.length;
+}
+
 /** Refuses a schema that is not one. Errors: `object.schema` with the path of the keyword. */
 export function checkSchema(schema: Value): void {
   try {
@@ -71,13 +79,20 @@ export function checkSchema(schema: Value): void {
  * characters (code points), as JSON Schema does.
  */
 export function validate(schema: ValueMap, value: Value, path = ''): Violation | null {
+  return validateAt(schema, value, path, new Map());
+}
+
+/** Keys of the values that each schema allows, made once in a validation: else its cost were schema times value. */
+type Choices = Map<ValueMap, { readonly of: ReadonlySet<string> | null; readonly only: string | null }>;
+
+function validateAt(schema: ValueMap, value: Value, path: string, choices: Choices): Violation | null {
   return (
     validateType(schema, value, path) ??
-    validateChoice(schema, value, path) ??
+    validateChoice(schema, value, path, choices) ??
     (typeof value === 'number' ? validateRange(schema, 'minimum', 'maximum', value, path, '') : null) ??
     (typeof value === 'string' ? validateText(schema, value, path) : null) ??
-    (isList(value) ? validateList(schema, value, path) : null) ??
-    (isMap(value) ? validateMap(schema, value, path) : null)
+    (isList(value) ? validateList(schema, value, path, choices) : null) ??
+    (isMap(value) ? validateMap(schema, value, path, choices) : null)
   );
 }
 
@@ -102,13 +117,19 @@ function validateType(schema: ValueMap, value: Value, path: string): Violation |
   return { path, expected: names.join(' or '), found: describe(value) };
 }
 
-function validateChoice(schema: ValueMap, value: Value, path: string): Violation | null {
-  const choices = isList(schema['enum']) ? schema['enum'] : null;
-  if (choices !== null && !choices.some((choice) => equal(choice, value))) {
-    return { path, expected: `one of ${choices.map(describe).join(', ')}`, found: describe(value) };
-  }
-  if (schema['const'] === undefined || equal(schema['const'], value)) return null;
-  return { path, expected: describe(schema['const']), found: describe(value) };
+function validateChoice(schema: ValueMap, value: Value, path: string, choices: Choices): Violation | null {
+  const { enum: all, const: one } = schema;
+  if (all === undefined && one === undefined) return null;
+  const known = choices.get(schema) ?? {
+    of: isList(all) ? new Set(all.map(keyOf)) : null,
+    only: one === undefined ? null : keyOf(one),
+  };
+  choices.set(schema, known);
+  const key = keyOf(value);
+  if (isList(all) && known.of?.has(key) === false)
+    return { path, expected: `one of ${all.map(describe).join(', ')}`, found: describe(value) };
+  if (known.only === null || known.only === key) return null;
+  return { path, expected: describe(one), found: describe(value) };
 }
 
 function validateText(schema: ValueMap, value: string, path: string): Violation | null {
@@ -118,17 +139,17 @@ function validateText(schema: ValueMap, value: string, path: string): Violation 
   return validateRange(schema, 'minLength', 'maxLength', characters, path, ' characters');
 }
 
-function validateList(schema: ValueMap, value: readonly Value[], path: string): Violation | null {
+function validateList(schema: ValueMap, value: readonly Value[], path: string, choices: Choices): Violation | null {
   const outside = validateRange(schema, 'minItems', 'maxItems', value.length, path, ' items');
   if (outside !== null || !isMap(schema['items'])) return outside;
   for (const [i, item] of value.entries()) {
-    const violation = validate(schema['items'], item, `${path}/${i}`);
+    const violation = validateAt(schema['items'], item, `${path}/${i}`, choices);
     if (violation !== null) return violation;
   }
   return null;
 }
 
-function validateMap(schema: ValueMap, value: ValueMap, path: string): Violation | null {
+function validateMap(schema: ValueMap, value: ValueMap, path: string, choices: Choices): Violation | null {
   const required = isList(schema['required']) ? schema['required'] : [];
   const missing = required.find((name) => !Object.hasOwn(value, String(name)));
   if (missing !== undefined) return { path: `${path}/${escape(String(missing))}`, expected: 'a value', found: 'none' };
@@ -138,7 +159,7 @@ function validateMap(schema: ValueMap, value: ValueMap, path: string): Violation
     const inner = `${path}/${escape(name)}`;
     const own = Object.hasOwn(properties, name) ? properties[name] : others;
     if (own === false) return { path: inner, expected: 'no such key', found: describe(member) };
-    const violation = isMap(own) ? validate(own, member, inner) : null;
+    const violation = isMap(own) ? validateAt(own, member, inner, choices) : null;
     if (violation !== null) return violation;
   }
   return null;
@@ -160,9 +181,9 @@ function validateRange(
   return null;
 }
 
-/** Equal data has equal canonical bytes. */
-function equal(a: Value, b: Value): boolean {
-  return compareBytes(encode(a), encode(b)) === 0;
+/** Equal data has equal canonical bytes, and so one key. */
+function keyOf(value: Value): string {
+  return typeof value === 'object' && value !== null ? hex(encode(value)) : `${typeof value} ${String(value)}`;
 }
 
 /** RFC 6901. */
