@@ -3,11 +3,13 @@
  * terminal as it is.
  */
 import type { Entry, EntryOf } from '../object/model.ts';
+import { ADVICE_OPERATION } from '../object/advice.ts';
 import { stringifyJson } from '../json.ts';
 import { isMap } from '../value.ts';
 import type { Value, ValueMap } from '../value.ts';
 import { describeConfidential } from './describe-confidential.ts';
 import { describeCondition, describeVerdict, explainReason } from './describe-condition.ts';
+import { describeAdvice, describeQuestion } from './describe-advice.ts';
 import { describeLife } from './describe-life.ts';
 import { cleanLine } from './safe-text.ts';
 import { shortId, showBytes, showNumber } from './quantities.ts';
@@ -39,7 +41,9 @@ export function describeEntry(entry: Entry): Sentence {
     case 'result':
       return describeResult(entry);
     case 'proposal':
-      return say('proposed', describeProposal(entry), { quote: cleanLine(entry.body.rationale) });
+      return (
+        describeAdvice(entry) ?? say('proposed', describeProposal(entry), { quote: cleanLine(entry.body.rationale) })
+      );
     case 'verdict':
       return describeDecision(entry);
     case 'wake':
@@ -97,6 +101,7 @@ function describeCall(operation: string, request: ValueMap): string {
   if (operation === 'http.send')
     return `http ${showText(method)} ${showText(url)}${body instanceof Uint8Array ? `, ${showBytes(body.length)}` : ''}`;
   if (operation === 'log.write') return `log ${showText(level)}: ${showText(message)}`;
+  if (operation === ADVICE_OPERATION) return describeQuestion(request);
   if (operation === 'tools.call') return `tool ${showText(request['name'])}`;
   return typeof key === 'string' ? `${name} ${showText(key)}` : name;
 }
@@ -118,8 +123,7 @@ function describeResult({ body }: EntryOf<'result'>): Sentence {
 
 function describeProposal({ body }: EntryOf<'proposal'>): string {
   const sure = body.confidence === 1 ? '' : `, ${Math.round(body.confidence * 100)} % sure`;
-  const by = body.source === 'handler' ? '' : ` (advice of ${cleanLine(body.source, 64)})`;
-  return `${body.action ?? 'an answer'}${describeAction(body.body)}${sure}${by}`;
+  return `${body.action ?? 'nothing'}${describeAction(body.body)}${sure}`;
 }
 
 function describeAction(body: Value): string {

@@ -23,6 +23,7 @@ const CHARGED: { readonly [action: string]: readonly string[] } = {
   'execution': ['Http', 'Tool'],
   'http.send': ['Http'],
   'tools.call': ['Tool'],
+  'advice.ask': ['Advisor'],
 };
 
 /** Reads one `@spend` text. */

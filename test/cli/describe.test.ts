@@ -3,6 +3,7 @@ import { describeCondition, describeVerdict } from '../../host/cli/describe-cond
 import { describeEntry } from '../../host/cli/describe-entry.ts';
 import { shortId, showBytes, showCount, showDuration, showTime } from '../../host/cli/quantities.ts';
 import type { Condition, Entry, Verdict } from '../../host/object/model.ts';
+import type { Value } from '../../host/value.ts';
 
 const signal = (name: string): Condition => ({ tag: 'signal', name });
 const elapsed = (ms: number): Condition => ({ tag: 'elapsed', ms });
@@ -116,6 +117,35 @@ describe('an entry', () => {
       text: 'termination, its goal not achieved, 50 % sure',
       quote: 'no hope',
     });
+  });
+
+  it.each<[object, string]>([
+    [{ tag: 'text', val: 'Done.\u001b[2J' }, 'by advice:triage/rules-3f, 90 % sure: Done.[2J'],
+    [
+      { tag: 'tool-calls', val: [{ id: 'a', name: 'refund', arguments: { cents: 5 } }] },
+      'by advice:triage/rules-3f, 90 % sure: to call refund {"cents":5}',
+    ],
+    [{ tag: 'structured', val: { risk: 'low' } }, 'by advice:triage/rules-3f, 90 % sure: {"risk":"low"}'],
+    [{ tag: 'tool-calls', val: 'no list' }, 'by advice:triage/rules-3f, 90 % sure: "no list"'],
+  ])('of advice says who gave it and what: %j', (answer, text) => {
+    const body = {
+      source: 'advice:triage/rules-3f',
+      action: null,
+      body: { call: 2, prompt: new Uint8Array(32), answer: answer as Value },
+      rationale: '',
+      confidence: 0.9,
+      fuel: 0,
+    };
+    expect(describeEntry({ ...header, kind: 'proposal', body })).toMatchObject({ verb: 'advised', text });
+  });
+
+  it('of a question says whom it goes to, and the last of what was said', () => {
+    const messages = [{ role: 'user', content: 'Order 17\u001b[31m came late.' }];
+    const verdict: Verdict = { verdict: 'permit', policies: ['node:a'], reason: null, constraints: null, wake: null };
+    const body = { index: 0, operation: 'advice.ask', request: { advisor: 'triage', messages }, key: null, verdict };
+    expect(describeEntry({ ...header, kind: 'call', body }).text).toBe(
+      'advisor triage: Order 17[31m came late. — permitted by node:a',
+    );
   });
 
   it('of an outcome that a bound ended names the bound', () => {

@@ -13,6 +13,7 @@ import { snapshotOf } from '../../host/object/snapshot.ts';
 import { DEFAULT_LIMITS } from '../../host/limits.ts';
 import type { CheckpointBody, Entry, EntryBody, Genesis, OutcomeBody, Verdict } from '../../host/object/model.ts';
 import type { State } from '../../host/object/state.ts';
+import type { ValueMap } from '../../host/value.ts';
 import type { Signer } from '../../host/ports.ts';
 
 export const START_TIME = 1_767_225_600_000;
@@ -170,12 +171,7 @@ export class ObjectBuilder {
     return this.add({ kind: 'signal', body: { name, key, payload: { from: 'a test' } } });
   }
 
-  call(
-    index: number,
-    operation: string,
-    request: { readonly [key: string]: string | null },
-    verdict: Verdict = PERMIT,
-  ): number {
+  call(index: number, operation: string, request: ValueMap, verdict: Verdict = PERMIT): number {
     return this.add({ kind: 'call', body: { index, operation, request, key: null, verdict } });
   }
 

@@ -4,6 +4,7 @@ import { sha256 } from '../../host/object/crypto.ts';
 import { decodeEntry, encodeEntry } from '../../host/object/entry.ts';
 import { createSeal, encodeReceipt } from '../../host/object/seal.ts';
 import { DEFAULT_LIMITS } from '../../host/limits.ts';
+import { badAdvice } from './advice.ts';
 import { CREATOR, filled, join, ObjectBuilder, OTHER_NODE } from '../object/builder.ts';
 import { cycle, takeOver, witnessed } from './sound.ts';
 import type { VerifyReason } from '../../host/object/chain.ts';
@@ -24,7 +25,7 @@ export interface BrokenObject {
 }
 
 export function brokenObjects(): BrokenObject[] {
-  return [...badBytes(), ...badGenesis(), ...badChain(), ...badSeals(), ...badOrder(), ...badReceipts(), ...badWitnesses()];
+  return [...badBytes(), ...badGenesis(), ...badChain(), ...badSeals(), ...badOrder(), ...badReceipts(), ...badWitnesses(), ...badAdvice()];
 }
 
 const sound = cycle();

@@ -1,5 +1,6 @@
 /** Objects that hold, each with what a reader must find in it. Keys, times and nonces are fixed, so the bytes are too. */
 import { sha256 } from '../../host/object/crypto.ts';
+import { advised } from './advice.ts';
 import { CREATOR, filled, ObjectBuilder, OTHER_NODE, PERMIT, sampleGenesis } from '../object/builder.ts';
 import type { Condition, WitnessBody } from '../../host/object/model.ts';
 
@@ -12,7 +13,7 @@ export interface SoundObject {
 }
 
 export function soundObjects(): SoundObject[] {
-  return [minimal(), cycle(), dormancy(), takeOver(), delegation(), witnessed(), unsigned()];
+  return [minimal(), cycle(), dormancy(), takeOver(), delegation(), witnessed(), advised(), unsigned()];
 }
 
 function minimal(): SoundObject {
