@@ -61,7 +61,7 @@ export interface Answer {
 
 const MAX_TOKENS = 1024;
 
-/** Throws a CapabilityError: `denied`, `limit`, `invalid`, `not-found`, `timeout`, `unavailable`, `unknown`. */
+/** Throws a CapabilityError: `denied`, `limit`, `invalid`, `not-found`, `schema`, `timeout`, `unavailable`, `unknown`. */
 export function ask(question: Question): Answer {
   const record = encodeQuestion(question);
   const answer = callCapability('advice.ask', () => askAdvisor(record));

@@ -77,7 +77,9 @@ async function loadAuthority({ session, policy, limits }: EvaluateInputs): Promi
 }
 
 function providersOf({ ports, tools, advisors }: EvaluateInputs): ReadonlyMap<string, Provider> {
-  return byOperation([...createLocalProviders(), createHttp(ports.fetch), createTools(tools), createAdvice(advisors)]);
+  // a node that has nobody to ask has no such capability, and an object can wait for one that has
+  const advice = advisors.length === 0 ? [] : [createAdvice(advisors)];
+  return byOperation([...createLocalProviders(), createHttp(ports.fetch), createTools(tools), ...advice]);
 }
 
 /** Runs one cycle, or ends the one that a crash left open, and seals it. */

@@ -26,7 +26,10 @@ const OPERATIONS = {
   'signals.read': ({ after }) => readSignals(undefined, after, 100),
   'tools.call': ({ name, input }) => call(name, JSON.stringify(input)),
   'children.list': () => listChildren(),
-  'advice.ask': (question) => ask({ advisor: 'test', system: '', tools: [], maxTokens: 100, ...question }),
+  'advice.ask': (question) => {
+    const answer = ask({ advisor: 'test', system: '', tools: [], maxTokens: 100, ...question });
+    return JSON.parse(JSON.stringify(answer, plain));
+  },
 };
 
 function encode(text) {

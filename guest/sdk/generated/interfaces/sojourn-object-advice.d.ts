@@ -3,7 +3,8 @@ declare module 'sojourn:object/advice@0.2.0' {
   /**
    * Asks one of the node's advisors. Policy decides on each question.
    * Errors: `denied`, `limit` (too many calls, too many bytes either way), `invalid` (the question breaks the rules above),
-   * `not-found` (this node has no advisor of that name), `timeout`, `unavailable` (also: an answer that cannot be used), `unknown`.
+   * `not-found` (this node has no advisor of that name), `schema` (an answer that breaks the schema which it has to keep),
+   * `timeout`, `unavailable` (also: an answer that cannot be used), `unknown`.
    */
   export function ask(question: Question): Answer;
   export type ErrorCode = import('sojourn:object/types@0.2.0').ErrorCode;

@@ -27,7 +27,7 @@ declare module 'sojourn:object/types@0.2.0' {
    * The thing named does not exist.
    * ## `"schema"`
    *
-   * The value breaks the memory schema of the object.
+   * The value breaks the memory schema of the object, or an answer the schema that was asked for.
    * ## `"timeout"`
    *
    * No answer within the time allowed. Whether the effect took place is not known.
