@@ -9,11 +9,11 @@ import { checkMemory } from './memory-schema.ts';
 import { isList, isMap } from '../value.ts';
 import type { Value, ValueMap } from '../value.ts';
 import { settleCondition } from './condition.ts';
-import { delegate } from './delegate.ts';
+import { cancelChild, delegate } from './delegate.ts';
 import { facetsOf } from './facets.ts';
 import type { Mediator } from './mediate.ts';
 import { mutateIntent } from './mutation.ts';
-import { refuseAction, refuseUnknown } from './not-carried-out.ts';
+import { refuseUnknown } from './not-carried-out.ts';
 import { ending } from './outcome.ts';
 import type { Ending } from './outcome.ts';
 import type { CyclePorts, Tape } from './ports.ts';
@@ -38,7 +38,7 @@ export async function applyAction(inputs: ApplyInputs): Promise<Ending> {
     case 'mutation':
       return mutate(inputs, action);
     case 'delegation':
-      return action.tag === 'cancel' ? refuseAction(action, 'a cancellation') : delegate(inputs, action.delegation);
+      return action.tag === 'cancel' ? cancelChild(inputs, action.cancel) : delegate(inputs, action.delegation);
     case 'dormancy':
       return sleep(inputs, action);
     case 'termination':

@@ -12,7 +12,7 @@ import type { Mediator } from './mediate.ts';
 import { ending } from './outcome.ts';
 import type { Ending } from './outcome.ts';
 import type { ChildDraft, CyclePorts, Tape } from './ports.ts';
-import type { Delegation } from './proposal.ts';
+import type { Cancellation, Delegation } from './proposal.ts';
 import { checkBudgets, checkWithin, spentSoFar } from './scope.ts';
 
 export interface DelegateInputs {
@@ -44,6 +44,25 @@ export async function delegate(inputs: DelegateInputs, delegation: Delegation): 
       message: 'the node that was to make the child stopped before it did',
     });
   return ending('success', 'delegation', { value: { name: delegation.name, id: hex(entry.body.id) } });
+}
+
+/** Gives a child up. It ends when it learns of it; until then nothing of its budgets comes back. */
+export async function cancelChild(
+  { tape }: Pick<DelegateInputs, 'tape'>,
+  { name, reason }: Cancellation,
+): Promise<Ending> {
+  const child = tape.state.children.get(name);
+  const refuse = (code: string, message: string): Ending =>
+    ending('refusal', 'delegation', { reason: code, message: `${name}: ${message}` });
+  if (child === undefined) return refuse('child-unknown', 'expected the name of a child, found none of that name');
+  if (child.end !== null)
+    return refuse('child-ended', `expected a child that goes on, found it ended at entry ${child.end.seq}`);
+  if (child.status === 'cancelled')
+    return refuse('child-cancelled', `expected a child, found it given up at entry ${child.told}`);
+  await tape.take('cancel', () => ({ name, reason }), {
+    check: (body) => body.name === name && body.reason === reason,
+  });
+  return ending('success', 'delegation', { value: { name, id: child.id } });
 }
 
 function refuseDelegation({ tape, ports, mediator }: DelegateInputs, delegation: Delegation): Ending | null {

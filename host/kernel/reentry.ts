@@ -4,6 +4,7 @@
  */
 import type { EntryOf, OutcomeBody, Verdict, VerdictBody, WakeBody } from '../object/model.ts';
 import type { Dormancy, State } from '../object/state.ts';
+import { aggregateOf, missingChildren } from './aggregate.ts';
 import { facetsOf } from './facets.ts';
 import type { Facets } from './facets.ts';
 import { disallowed, ending } from './outcome.ts';
@@ -85,7 +86,19 @@ async function decideReentry(ports: CyclePorts, tape: Tape, wake: EntryOf<'wake'
   const { entry } = await tape.take('verdict', make);
   ports.reached('decided');
   if (!allows(entry.body.verdict)) return disallowed('reentry', entry.body.verdict);
+  await gatherChildren(ports, tape, wake.time);
   return ending('success', 'reentry', { value: wokenBy(tape.state, wake.body) });
+}
+
+/** What came back of the children that it waited for, and who did not. */
+async function gatherChildren(ports: CyclePorts, tape: Tape, now: number): Promise<void> {
+  const { state } = tape;
+  const { dormancy } = state;
+  const body =
+    dormancy === null ? null : aggregateOf(state, dormancy, wakeInputs(state, dormancy, now, facetsOf(ports)));
+  if (body === null) return;
+  const { entry } = await tape.take('aggregate', () => body);
+  for (const failure of missingChildren(entry)) await tape.take('failure', () => failure);
 }
 
 /** What the handler is told of its waking: the signals and the witnesses that helped. */
