@@ -4,12 +4,14 @@
 import type { Command } from 'commander';
 import { hex } from '../json.ts';
 import type { CycleLimits } from '../limits.ts';
+import { quarantineJson } from '../node/view.ts';
 import type { RunReport, RunStatus } from '../node/run.ts';
 import { entryJson } from '../object/json.ts';
 import type { Entry } from '../object/model.ts';
 import { addCommand, collect, parseCount } from './command.ts';
 import type { Session } from './command.ts';
 import { describeCondition } from './describe-condition.ts';
+import { describeTrust } from './describe-trust.ts';
 import { describeEntry } from './describe-entry.ts';
 import { withHost } from './open-host.ts';
 import { showCount } from './quantities.ts';
@@ -153,6 +155,8 @@ function reportJson(object: string, node: string, { status, message, outcomes, s
     head: hex(state.head),
     cycle: state.cycle,
     trust: state.trust,
+    continuousOver: state.continuity.over,
+    quarantine: quarantineJson(state),
     wakesAt,
     receipt: receipt === null ? null : hex(receipt),
   };
@@ -178,6 +182,6 @@ function endLines({ status, message, outcomes, state }: RunReport, terminal: Ter
   const done =
     outcomes.length === 0
       ? []
-      : [`  ${showCount(outcomes.length, 'cycle')}, entry ${state.seq}, trust ${state.trust} of 1000`];
+      : [`  ${showCount(outcomes.length, 'cycle')}, entry ${state.seq}, trust ${describeTrust(state)}`];
   return [terminal.paint(tone, words[status]), ...nothing, ...done];
 }

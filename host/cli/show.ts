@@ -7,6 +7,7 @@ import type { ObjectView } from '../node/view.ts';
 import { viewJson } from '../node/view.ts';
 import type { Entry, Scope } from '../object/model.ts';
 import type { State } from '../object/state.ts';
+import { describeTrust } from './describe-trust.ts';
 import { addCommand, parseSeq } from './command.ts';
 import type { Session } from './command.ts';
 import { describeSpent } from './describe-budgets.ts';
@@ -69,7 +70,7 @@ function stateRows({ state, unsealed, signed }: ObjectView): readonly Row[] {
     ['handler', hex(genesis.handler)],
     ['may use', describeScope(context.scope)],
     ['spent', describeSpent(spent, context.budgets)],
-    ['trust', `${state.trust} of 1000`],
+    ['trust', describeTrust(state)],
     [
       'sealed',
       `${signed ? 'every seal is signed' : 'not every seal is signed'}${unsealed === 0 ? '' : `; ${showCount(unsealed, 'entry')} at the end without a seal`}`,

@@ -4,9 +4,9 @@
  */
 import { answeredCall } from '../object/advice.ts';
 import type { Entry, EntryOf, SealStatement } from '../object/model.ts';
+import { nextTrust, TRUST_START } from '../object/trust.ts';
 import { operationSpec } from './operations.ts';
 import { allows } from './performed.ts';
-import { nextTrust, TRUST_START } from './trust.ts';
 
 export interface Finding {
   readonly seq: number;
@@ -45,6 +45,10 @@ export function createAuditor(start = TRUST_START): Auditor {
       case 'verdict':
         cycle.verdicts.push(entry);
         return null;
+      case 'readmit':
+        return allows(entry.body.verdict)
+          ? null
+          : { seq: entry.seq, reason: 'verdict', message: 'expected a verdict that readmits, found another' };
       case 'signal':
         cycle.hasSignal = true;
         return null;

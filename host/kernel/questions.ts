@@ -32,7 +32,7 @@ export function ask(state: State, node: NodeFacts, now: number, asked: Asked): Q
       now,
       node: node.id,
       zone: node.zone,
-      trust: state.trust,
+      trust: { slope: state.trust, continuousOver: state.continuity.over },
       counters: { cycles: spent.cycles, calls: spent.calls, fuel: spent.fuel, children: state.children.size },
       approvals: approvalsOf(state),
       step: asked.step ?? '',

@@ -14,6 +14,9 @@ export interface Stored {
   readonly hash: Uint8Array;
 }
 
+/** What a node says that takes up a cycle which another left open. */
+const OF_HOLDER: ReadonlySet<EntryKind> = new Set<EntryKind>(['recover', 'follow', 'readmit']);
+
 export interface TapeInputs {
   /** State before the first entry of the tape. */
   readonly state: State;
@@ -27,9 +30,13 @@ export function createTape(inputs: TapeInputs): Tape {
   let state = inputs.state;
   let next = 0;
 
-  /** The next recorded entry. A `recover` entry tells of the holder, not of what the handler did: it is passed over. */
+  /** The next recorded entry. What tells of the holder, and not of what the handler did, is passed over. */
   function upcoming(): Stored | undefined {
-    for (let stored = recorded[next]; stored?.entry.kind === 'recover'; stored = recorded[++next]) {
+    for (
+      let stored = recorded[next];
+      stored !== undefined && OF_HOLDER.has(stored.entry.kind);
+      stored = recorded[++next]
+    ) {
       state = applyEntry(state, stored.entry, stored.hash);
     }
     return recorded[next];

@@ -2,12 +2,12 @@
  * Making an object: genesis, embedded blobs and the first seal in one piece of bytes, so that a file is there whole or not at all.
  */
 import { SojournError } from '../errors.ts';
-import { TRUST_START } from '../kernel/trust.ts';
 import type { Limits } from '../limits.ts';
 import { encodeEntry } from '../object/entry.ts';
 import { encodeGenesis, objectId } from '../object/genesis.ts';
 import type { BlobBody, Entry, Genesis } from '../object/model.ts';
 import { createSeal, encodeReceipt, nodeIdOf } from '../object/seal.ts';
+import { TRUST_START } from '../object/trust.ts';
 import type { Hash, Signer } from '../ports.ts';
 
 export { WASM_MEDIA } from '../object/carried.ts';

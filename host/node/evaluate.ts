@@ -7,6 +7,7 @@ import { byOperation, createLocalProviders } from '../capability/all.ts';
 import { createHttp } from '../capability/http.ts';
 import { createTools } from '../capability/tools.ts';
 import type { Tool } from '../capability/tools.ts';
+import { SojournError } from '../errors.ts';
 import { hex } from '../json.ts';
 import { endDiverged, runCycle } from '../kernel/cycle.ts';
 import type { CycleInputs } from '../kernel/cycle.ts';
@@ -14,7 +15,9 @@ import { withFacets } from '../kernel/deferral.ts';
 import { Divergence } from '../kernel/divergence.ts';
 import { facetsOf } from '../kernel/facets.ts';
 import { obeyParent } from '../kernel/parents-word.ts';
+import { allows } from '../kernel/performed.ts';
 import type { Authority, CyclePoint, CyclePorts, NodeFacts, Provider } from '../kernel/ports.ts';
+import { decideReadmission } from '../kernel/precondition.ts';
 import { runReentry } from '../kernel/reentry.ts';
 import { createTape } from '../kernel/tape.ts';
 import type { Stored } from '../kernel/tape.ts';
@@ -27,6 +30,8 @@ import type { PolicySet } from '../policy/model.ts';
 import { createChildPorts } from './children.ts';
 import { findComponent } from './find-component.ts';
 import type { HostPorts } from './host-ports.ts';
+import { sayBetween, sayWithin } from './own-word.ts';
+import type { OwnWord } from './own-word.ts';
 import type { Session, Stamp } from './session.ts';
 
 export interface EvaluateInputs {
@@ -85,10 +90,18 @@ function providersOf({ ports, tools, advisors }: EvaluateInputs): ReadonlyMap<st
 /** Runs one cycle, or ends the one that a crash left open, and seals it. */
 export async function evaluateOnce(inputs: EvaluateInputs, ports: CyclePorts): Promise<Evaluated> {
   const { session } = inputs;
+  const words = readmissionOf(session.state, ports);
+  const taken = isLeftOpen(session);
+  if (!taken)
+    await sayBetween(
+      { session, hash: inputs.ports.hash, onEntry: inputs.onEntry },
+      words,
+      ports.authority.policyDigest,
+    );
   const stamp: Stamp = { cycle: session.state.cycle + 1, policy: ports.authority.policyDigest };
   const tape = createTape({
     state: session.state,
-    recorded: await recordedOf(inputs, stamp),
+    recorded: taken ? await recordedOf(inputs, stamp, words) : [],
     append: async (state, body, sync) => {
       const stored = await session.append(state, body, stamp, sync);
       inputs.onEntry(stored.entry);
@@ -108,15 +121,31 @@ export async function evaluateOnce(inputs: EvaluateInputs, ports: CyclePorts): P
 }
 
 /** What a crash left of this cycle, with the note that this node takes it up (R48). */
-async function recordedOf({ session, onEntry }: EvaluateInputs, stamp: Stamp): Promise<readonly Stored[]> {
+async function recordedOf(
+  { session, onEntry }: EvaluateInputs,
+  stamp: Stamp,
+  words: readonly OwnWord[],
+): Promise<readonly Stored[]> {
   const first = session.tail[0];
   const last = session.tail.at(-1);
-  if (first === undefined || last === undefined || first.entry.seq <= session.state.seq) return [];
-  const body: EntryBody = { kind: 'recover', body: { lost: last.entry.node, from: first.entry.seq } };
-  const behind: State = { ...session.state, seq: last.entry.seq, head: last.hash };
-  const stored = await session.append(behind, body, { ...stamp, cycle: first.entry.cycle }, false);
-  onEntry(stored.entry);
-  return [...session.tail, stored];
+  if (first === undefined || last === undefined) return [];
+  const recover: EntryBody = { kind: 'recover', body: { lost: last.entry.node, from: first.entry.seq } };
+  const said = await sayWithin({ session, onEntry }, [recover, ...words], last, { ...stamp, cycle: first.entry.cycle });
+  return [...session.tail, ...said];
+}
+
+/** Errors: `policy.refused` where the policy says no by now. */
+function readmissionOf(state: State, ports: CyclePorts): readonly OwnWord[] {
+  const body = decideReadmission(state, ports);
+  if (body === null) return [];
+  if (allows(body.verdict)) return [{ kind: 'readmit', body }];
+  throw new SojournError('policy.refused', 'quarantined: expected a policy that readmits the object, found none');
+}
+
+/** Whether a crash left a cycle open that no run has ended since. */
+function isLeftOpen({ tail, state }: Session): boolean {
+  const first = tail[0];
+  return first !== undefined && first.entry.seq > state.seq;
 }
 
 /** What is due: what a crash left, the end that the parent's word asks for, the look of a sleeper, a run of the handler. */

@@ -8,6 +8,7 @@ import type { Child } from '../object/child.ts';
 import { entryJson, genesisJson, toJson } from '../object/json.ts';
 import type { Known } from '../object/known.ts';
 import type { Entry } from '../object/model.ts';
+import { quarantineOf } from '../object/quarantine.ts';
 import type { State } from '../object/state.ts';
 import type { ValueMap } from '../value.ts';
 import { expectSound, loadObject } from './load.ts';
@@ -57,6 +58,8 @@ export function viewJson(view: ObjectView): ValueMap {
     head: hex(state.head),
     cycle: state.cycle,
     trust: state.trust,
+    continuousOver: state.continuity.over,
+    quarantine: quarantineJson(state),
     signed,
     unsealed,
     genesis: genesisJson(genesis),
@@ -95,6 +98,12 @@ function knownJson({ cancelled, ended, last, spent, fork, ...head }: Known): Val
     spent: spent === null ? null : { ...spent },
     fork: fork === null ? null : { ...fork },
   };
+}
+
+/** What any other node than that of its last cycle would meet (docs/trust.md). */
+export function quarantineJson(state: State): ValueMap | null {
+  const found = quarantineOf(state);
+  return found === null ? null : { from: hex(found.from), slope: found.slope, lost: found.lost };
 }
 
 function conditionJson(condition: NonNullable<State['dormancy']>['condition']): ValueMap {

@@ -4,6 +4,7 @@
  */
 import { addCounters, chargedIn } from './charges.ts';
 import { childrenAfter } from './children.ts';
+import { nextContinuity } from './trust.ts';
 import { SojournError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import { isMap } from '../value.ts';
@@ -31,6 +32,8 @@ export function closeCycle(state: State, outcome: EntryOf<'outcome'>, hash: Hash
     open: null,
     last: outcome,
     waiting: entries.some((entry) => entry.kind === 'open') ? [] : state.waiting,
+    continuity: nextContinuity(state.continuity, outcome.body),
+    readmitted: null,
     intent: intents.at(-1)?.body.after ?? state.intent,
     mutations: state.mutations + intents.length,
     children: kept.length === 0 ? state.children : childrenAfter(state.children, kept),

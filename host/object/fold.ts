@@ -18,6 +18,7 @@ import { decodeStatement } from './seal.ts';
 import { refuseNonsense } from './sense.ts';
 import { restoreState } from './snapshot.ts';
 import { BLOBS_MOST, SIGNALS_KEPT, UNSEALED_MOST } from './state.ts';
+import { FIRST_CONTINUITY, TRUST_START } from './trust.ts';
 import { SojournError } from '../errors.ts';
 import { hex } from '../json.ts';
 import type { Entry, EntryOf, Genesis } from './model.ts';
@@ -25,9 +26,6 @@ import type { Order } from './order.ts';
 import type { State } from './state.ts';
 import type { ObjectLimits } from '../limits.ts';
 import type { Hash, ReaderKey } from '../ports.ts';
-
-/** Trust slope of an object that has no seal yet. */
-const FIRST_TRUST = 1000;
 
 /** State at the genesis. `id` is the SHA-256 of its stored bytes. */
 export function createState(genesis: Genesis, id: Uint8Array): State {
@@ -42,7 +40,10 @@ export function createState(genesis: Genesis, id: Uint8Array): State {
     unsealed: 1,
     cycle: 0,
     open: null,
-    trust: FIRST_TRUST,
+    trust: TRUST_START,
+    continuity: FIRST_CONTINUITY,
+    readmitted: null,
+    followed: [],
     values: new Map(),
     files: new Map(),
     blobs: [],
@@ -93,13 +94,14 @@ export function applyEntry(state: State, entry: Entry, entryHash: Uint8Array, ha
       return applySeal(next, entry, entryHash);
     case 'witness':
       return applyWitness(state, next, entry, hash);
-    case 'follow':
-    case 'readmit':
-      return next;
     case 'attempts':
       return withAttempts(next, entry);
+    case 'follow':
+      return withinCycle({ ...next, followed: [...state.followed, hex(hash(entry.body.receipt))] }, entry);
+    case 'readmit':
+      return withinCycle({ ...next, readmitted: entry.node }, entry);
     case 'recover':
-      return state.open === null ? next : addToCycle(next, entry);
+      return withinCycle(next, entry);
     case 'outcome':
       return closeCycle(next, entry, hash);
     case 'proposal':
@@ -140,6 +142,11 @@ function orderOf(state: State): Order {
   if (sealed === null) return { stage: 'new', cycle, unsealed };
   if (state.open !== null) return { stage: 'open', cycle, unsealed };
   return { stage: state.last !== null && state.last.seq > sealed.seq ? 'closed' : 'between', cycle, unsealed };
+}
+
+/** What a node says in its own name stands in a cycle only where one was left open. */
+function withinCycle(state: State, entry: Entry): State {
+  return state.open === null ? state : addToCycle(state, entry);
 }
 
 function addToCycle(state: State, entry: Entry): State {

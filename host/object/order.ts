@@ -40,6 +40,8 @@ const BETWEEN_CYCLES: ReadonlySet<EntryKind> = new Set<EntryKind>([
   'follow',
   'readmit',
 ]);
+/** Of these, what a node may say as well that takes up a cycle that another left open. */
+const TAKES_UP: ReadonlySet<EntryKind> = new Set<EntryKind>(['follow', 'readmit']);
 /** Kinds that start no cycle. */
 const STANDS_ALONE: ReadonlySet<EntryKind> = new Set<EntryKind>([...BETWEEN_CYCLES, 'blob', 'recover', 'seal']);
 
@@ -54,7 +56,7 @@ function nextStage(order: Order, kind: EntryKind): Order['stage'] | Misplaced {
       if (kind !== 'seal' && kind !== 'recover') return kind === 'outcome' ? 'closed' : 'open';
       return order.unsealed > 0 ? 'between' : { expected: 'something to seal' };
     case 'open':
-      if (BETWEEN_CYCLES.has(kind)) return { expected: 'the end of the cycle' };
+      if (BETWEEN_CYCLES.has(kind) && !TAKES_UP.has(kind)) return { expected: 'the end of the cycle' };
       if (kind === 'seal') return { expected: 'the outcome of the cycle' };
       return kind === 'outcome' ? 'closed' : 'open';
     case 'closed':

@@ -7,7 +7,9 @@ import { checkAggregate, checkCancel } from './children.ts';
 import { compareBytes, encode } from './codec.ts';
 import { intentShape } from './genesis.ts';
 import { tellsState } from './snapshot.ts';
+import { checkFollow, checkHolder, checkReadmit } from './hand-over.ts';
 import { SojournError } from '../errors.ts';
+import type { Misfit } from './hand-over.ts';
 import type { ActionName, Entry, EntryOf, Intent } from './model.ts';
 import { parentsWord } from './lineage.ts';
 import { checkNegatives } from './negatives.ts';
@@ -19,14 +21,12 @@ export function refuseNonsense(state: State, entry: Entry): void {
   if (state.status === 'terminated' && !ENDS.has(entry.kind)) {
     throw refuse(entry, 'object.terminated', 'nothing after termination', `a ${entry.kind} entry`);
   }
-  const misfit = findMisfit(state, entry);
+  const misfit = checkHolder(state, entry) ?? findMisfit(state, entry);
   if (misfit !== null) throw refuse(entry, 'object.chain', misfit[0], misfit[1]);
 }
 
 /** What may still follow the outcome that terminates an object. */
 const ENDS: ReadonlySet<Entry['kind']> = new Set<Entry['kind']>(['seal', 'recover', 'checkpoint']);
-
-type Misfit = readonly [expected: string, found: string] | null;
 
 function findMisfit(state: State, entry: Entry): Misfit {
   switch (entry.kind) {
@@ -63,6 +63,10 @@ function findMisfit(state: State, entry: Entry): Misfit {
       return checkOutcome(state, entry);
     case 'checkpoint':
       return checkCheckpoint(state, entry);
+    case 'follow':
+      return checkFollow(state, entry);
+    case 'readmit':
+      return checkReadmit(state, entry);
     default:
       return null;
   }

@@ -8,6 +8,7 @@ import { intentShape } from './genesis.ts';
 import { anyValue, byteString, list, Mismatch, nullable, oneOf, record, text, uint } from './shape.ts';
 import {
   childShape,
+  continuityShape,
   countersShape,
   dormancyShape,
   hexBytes,
@@ -40,6 +41,9 @@ const FIELDS: { readonly [K in keyof Kept]-?: Shape<Kept[K]> } = {
   sealedAt: uint(),
   cycle: uint(),
   trust: uint(1000),
+  continuity: continuityShape,
+  readmitted: nullable(byteString(16)),
+  followed: list(hexBytes(32)),
   values: mapOf(record<Traced>({ value: anyValue, seq: uint() })),
   files: mapOf(record<FileRef>({ seq: uint(), size: uint() })),
   blobs: list(record<BlobRef>({ seq: uint(), media: text(1, 128), hash: byteString(32) })),

@@ -21,10 +21,12 @@ import {
 import { fromHex, hex } from '../json.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { isList } from '../value.ts';
+import { LOSS_WINDOW, MAX_COST } from './trust.ts';
 import type { Counters } from './charges.ts';
 import type { Child, ChildStatus } from './child.ts';
 import type { Known, KnownEnd, KnownFork, KnownOutcome, OutcomeNote } from './known.ts';
 import type { Shape } from './shape.ts';
+import type { Continuity } from './trust.ts';
 import type { Dormancy, NegativeNote, Pending, SignalNote } from './state.ts';
 
 /** Lower-case hexadecimal, stored as bytes. */
@@ -56,6 +58,11 @@ export function mapOf<T>(shape: Shape<T>): Shape<ReadonlyMap<string, T>> {
     },
   };
 }
+
+export const continuityShape: Shape<Continuity> = record<Continuity>({
+  over: uint(),
+  losses: list(uint(MAX_COST), LOSS_WINDOW),
+});
 
 export const countersShape: Shape<Counters> = {
   write: (counters) => ({ ...counters }),

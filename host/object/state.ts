@@ -7,6 +7,7 @@ import type { Counters } from './charges.ts';
 import type { FileRef } from './files.ts';
 import type { Known, OutcomeNote } from './known.ts';
 import type { Condition, Entry, EntryOf, Genesis, Intent, NegativeBody, OutcomeClass } from './model.ts';
+import type { Continuity } from './trust.ts';
 import type { Value, ValueMap } from '../value.ts';
 
 export type Status = 'active' | 'dormant' | 'terminated';
@@ -118,6 +119,11 @@ export interface State {
   readonly open: OpenCycle | null;
   /** Trust slope of the last seal, 0 to 1000. */
   readonly trust: number;
+  readonly continuity: Continuity;
+  /** Id of the node that let the object in though it is quarantined; until that node has ended a cycle. */
+  readonly readmitted: Uint8Array | null;
+  /** SHA-256 (hexadecimal) of each receipt of another branch beside which this one is gone on with. */
+  readonly followed: readonly string[];
   /** The `kv` state: committed values only. */
   readonly values: ReadonlyMap<string, Traced>;
   /** What the object carries, by path; all of it from under its creator's seal. */

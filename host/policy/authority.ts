@@ -31,9 +31,12 @@ export interface Authority {
   readonly policyDigest: Uint8Array | null;
   /** Null, or why every question would be rejected at this time (milliseconds): `policy-missing`, `policy-expired` … */
   unusable(now: number): string | null;
-  /** Never throws. `evaluate` is asked of the node's set alone: an object has no say in where it may run. */
+  /** Never throws. `evaluate` and `readmit` are asked of the node's set alone: an object has no say in where it may run. */
   decide(question: Question): Verdict;
 }
+
+/** What a node alone decides on. */
+const NODE_ALONE: ReadonlySet<string> = new Set(['evaluate', 'readmit']);
 
 /** Reasons beside those of a single set: `policy-missing`, `policy-malformed`, `policy-revoked`, `policy-limit`. */
 export function createAuthority({ node, carried, limits }: AuthorityInputs): Authority {
@@ -47,7 +50,7 @@ export function createAuthority({ node, carried, limits }: AuthorityInputs): Aut
     decide(question) {
       if (fault !== null || node === null) return rejectFor(fault ?? 'policy-missing');
       if (isExpired(question.context.now)) return rejectFor('policy-expired');
-      const asked = question.action === 'evaluate' ? [] : sets;
+      const asked = NODE_ALONE.has(question.action) ? [] : sets;
       return combine(
         node.decide(question),
         asked.map((set) => set.decide(question)),

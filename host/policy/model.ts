@@ -54,7 +54,8 @@ export interface QuestionContext {
   /** Node id, hexadecimal. */
   readonly node: string;
   readonly zone: string;
-  readonly trust: number;
+  /** Recomputed from the entries (docs/trust.md). */
+  readonly trust: { readonly slope: number; readonly continuousOver: number };
   readonly counters: {
     readonly cycles: number;
     readonly calls: number;

@@ -32,7 +32,16 @@ export function buildRequest(question: Question, facts: FactValues): CedarReques
     principal,
     action: { type: 'Action', id: action },
     resource: uid,
-    context: { now, node, zone, trust, counters: { ...counters }, approvals: [...approvals], step, facts },
+    context: {
+      now,
+      node,
+      zone,
+      trust: { ...trust },
+      counters: { ...counters },
+      approvals: [...approvals],
+      step,
+      facts,
+    },
     entities: [{ uid: principal, attrs, parents: [] }, ...target],
   };
 }
@@ -42,7 +51,7 @@ function isAskable({ action, object, resource, context }: Question): boolean {
   const { id, creator, handler, task, parent } = object;
   const { now, node, zone, trust, counters, approvals, step } = context;
   const texts = [id, creator, handler, task, parent ?? '', idOf(resource), node, zone, step, ...approvals];
-  const numbers = [now, trust, counters.cycles, counters.calls, counters.fuel, counters.children];
+  const numbers = [now, trust.slope, trust.continuousOver, ...Object.values(counters)];
   const fits = types?.includes(resource.type) === true && (resource.type !== 'Object' || resource.id === id);
   const plain = texts.every((text) => text.isWellFormed()) && numbers.every((number) => Number.isSafeInteger(number));
   return fits && plain && (resource.type !== 'Http' || isCanonicalHttp(resource));

@@ -90,13 +90,20 @@ type Counters = {
   children: Long,
 };
 
+// Both follow from the recorded outcomes alone (docs/trust.md).
+type Trust = {
+  // 0 to 1000.
+  slope: Long,
+  // Cycles that earned trust since the last one that broke it, or since the beginning.
+  continuousOver: Long,
+};
+
 type Context = {
   // Milliseconds since 1970.
   now: Long,
   node: String,
   zone: String,
-  // 0 to 1000.
-  trust: Long,
+  trust: Trust,
   counters: Counters,
   // Signals that came in: \`name\`, and \`name@node\` with the id of the node that signed.
   approvals: Set<String>,
@@ -120,7 +127,7 @@ action "mutation", "delegation", "dormancy", "reentry", "termination" appliesTo 
 // Asked besides \`mutation\`, where the mutation is an expansion or a new kind of task.
 action "mutation.expand", "mutation.reclassify" appliesTo { principal: Object, resource: Object, context: Context };
 
-// May an object that lost much trust on its way here be evaluated again?
+// An object whose trust is badly broken comes from another node: may it be evaluated here all the same (docs/trust.md)?
 action "readmit" appliesTo { principal: Object, resource: Object, context: Context };
 
 // Capability calls of a running handler.

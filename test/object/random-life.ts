@@ -4,13 +4,16 @@
  */
 import fc from 'fast-check';
 import { parseJson } from '../../host/json.ts';
-import type { Condition, ProposalBody, WitnessBody } from '../../host/object/model.ts';
+import type { Condition, FollowBody, ProposalBody, WitnessBody } from '../../host/object/model.ts';
+import { quarantineAt } from '../../host/object/quarantine.ts';
+import { createSeal, encodeReceipt } from '../../host/object/seal.ts';
+import { nextTrust } from '../../host/object/trust.ts';
 import { CREATOR, filled, ObjectBuilder, OTHER_NODE, PERMIT } from './builder.ts';
 
-const PLAIN = ['signal', 'witness', 'sleep', 'try', 'look', 'refine', 'child', 'fail', 'hand-over'] as const;
+const PLAIN = ['signal', 'witness', 'sleep', 'try', 'look', 'refine', 'child', 'fail', 'hand-over', 'follow'] as const;
 
 export type Step =
-  | { readonly do: (typeof PLAIN)[number] | 'checkpoint' | 'finish' }
+  | { readonly do: (typeof PLAIN)[number] | 'checkpoint' | 'finish' | 'readmit' }
   | { readonly do: 'write'; readonly key: string; readonly value: string | null };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -43,11 +46,17 @@ export const FULL_LIFE: readonly Step[] = [
   { do: 'checkpoint' },
   { do: 'hand-over' },
   { do: 'fail' },
+  { do: 'fail' },
+  { do: 'fail' },
+  { do: 'fail' },
+  { do: 'follow' },
   { do: 'witness' },
   { do: 'try' },
   { do: 'signal' },
   { do: 'signal' },
   { do: 'look' },
+  { do: 'hand-over' },
+  { do: 'readmit' },
   { do: 'checkpoint' },
 ];
 
@@ -79,13 +88,22 @@ export function live(steps: readonly Step[]): {
       builder.signer = builder.signer === CREATOR ? OTHER_NODE : CREATOR;
       continue;
     }
+    if (one.do === 'readmit') {
+      readmit(builder, trust);
+      continue;
+    }
     if (one.do === 'checkpoint') checkpoints.push(builder.checkpoint());
+    else if (one.do === 'follow') builder.add({ kind: 'follow', body: longerCopy(builder) });
     else if (one.do === 'signal') builder.signal(n % 2 === 0 ? 'go' : 'other', `key-${n}`);
     else if (one.do === 'witness') builder.add({ kind: 'witness', body: witness(n) });
-    else if (one.do === 'look' && dormancy !== null) trust = look(builder, dormancy.seq, n % 3 === 0, trust);
-    else if (rested) {
+    else if (one.do === 'look' && dormancy !== null) {
+      readmit(builder, trust);
+      trust = look(builder, dormancy.seq, n % 3 === 0, trust);
+    } else if (rested) {
+      readmit(builder, trust);
       builder.open(cycle === 0 ? 'created' : 'continued');
-      trust = act(builder, one, n, trust);
+      act(builder, one, n);
+      trust = nextSlope(builder, trust);
     } else continue;
     builder.seal(trust);
   }
@@ -102,6 +120,26 @@ const TRIED: ProposalBody = {
   fuel: 1,
 };
 
+function nextSlope(builder: ObjectBuilder, trust: number): number {
+  const last = builder.entries.at(-1);
+  return last?.kind === 'outcome' ? nextTrust(trust, last.body) : trust;
+}
+
+/** Lets the object in, where it is quarantined at the node that goes on with it. */
+function readmit(builder: ObjectBuilder, trust: number): void {
+  const found = quarantineAt(builder.state(), builder.node);
+  if (found === null) return;
+  builder.add({ kind: 'readmit', body: { from: found.from, slope: found.slope, verdict: PERMIT } });
+  builder.seal(trust);
+}
+
+/** A receipt of this object that it does not hold. */
+function longerCopy(builder: ObjectBuilder): FollowBody {
+  const { id, node, cycle } = builder;
+  const statement = { id, seq: builder.seq + 9, head: filled(32, 0xfa), time: 5, node, cycle, trust: 1000 };
+  return { receipt: encodeReceipt(createSeal(statement, builder.signer)), found: 'behind', reason: 'it is lost' };
+}
+
 /** What another object that has ended tells. */
 function witness(n: number): WitnessBody {
   const other = new ObjectBuilder(OTHER_NODE, { nonce: filled(16, n) });
@@ -112,27 +150,25 @@ function witness(n: number): WitnessBody {
   return { id: other.id, receipt: other.seal(), items: other.items.slice(from, -1), spent: { fuel: 100, cycles: 1 } };
 }
 
-const better = (trust: number): number => Math.min(1000, trust + 10);
-
 function look(builder: ObjectBuilder, dormancy: number, satisfied: boolean, trust: number): number {
   builder.begin();
   builder.add({ kind: 'wake', body: { dormancy, satisfied, because: [] } });
   builder.outcome({ class: satisfied ? 'success' : 'deferral', action: 'reentry', fuel: 0 });
-  return satisfied ? better(trust) : trust;
+  return nextSlope(builder, trust);
 }
 
-function act(builder: ObjectBuilder, one: Step, n: number, trust: number): number {
+function act(builder: ObjectBuilder, one: Step, n: number): void {
   switch (one.do) {
     case 'write':
       if (one.value === null) builder.call(0, 'kv.delete', { key: one.key });
       else builder.call(0, 'kv.set', { key: one.key, value: one.value });
       builder.propose('execution', { step: 's', into: 'last' });
       builder.outcome({ value: { n } });
-      return better(trust);
+      return;
     case 'sleep':
       builder.propose('dormancy', {});
       builder.outcome({ action: 'dormancy', wake: SLEEP });
-      return better(trust);
+      return;
     case 'try': {
       const proposal = builder.add({ kind: 'proposal', body: TRIED });
       builder.add({ kind: 'verdict', body: { proposal, action: 'execution', verdict: PERMIT } });
@@ -140,7 +176,7 @@ function act(builder: ObjectBuilder, one: Step, n: number, trust: number): numbe
       const here = { operation: 'http.send', target: 'https://vendor.example', node: builder.node, zone: 'eu' };
       builder.add({ kind: 'negative', body: { ...here, reason: 'no-response', because, until: SLEEP } });
       builder.outcome({ class: 'deferral', reason: 'not-yet', wake: SLEEP });
-      return trust;
+      return;
     }
     case 'refine': {
       const before = builder.state().intent;
@@ -148,20 +184,19 @@ function act(builder: ObjectBuilder, one: Step, n: number, trust: number): numbe
       const after = { ...before, goal: `${before.goal}.` };
       builder.add({ kind: 'intent', body: { mutation: 'refine', before, after, reason: 'for the test' } });
       builder.outcome({ action: 'mutation' });
-      return better(trust);
+      return;
     }
     case 'child':
       builder.propose('delegation', { name: `child-${n}` });
       child(builder, `child-${n}`);
       builder.outcome({ action: 'delegation' });
-      return better(trust);
+      return;
     case 'finish':
       builder.propose('termination', { achieved: true });
       builder.outcome({ action: 'termination', value: 'done' });
-      return better(trust);
+      return;
     default:
       builder.outcome({ class: 'failure', action: null, reason: 'error' });
-      return Math.max(0, trust - 100);
   }
 }
 

@@ -19,7 +19,7 @@ test('what no policy permits is rejected', () => {
 
 test('a permit names the policies that decided, in order', () => {
   const set = setOf(
-    '@id("b") permit(principal, action, resource);@id("a") permit(principal, action, resource);@id("c") permit(principal, action, resource) when { context.trust < 5 };',
+    '@id("b") permit(principal, action, resource);@id("a") permit(principal, action, resource);@id("c") permit(principal, action, resource) when { context.trust.slope < 5 };',
   );
   expect(set.decide(question('evaluate'))).toEqual({
     verdict: 'permit',
@@ -178,7 +178,7 @@ test('every attribute of the question can be asked for', () => {
     principal.task == "purchase-approval" && principal has parent && principal.parent == "p" &&
     resource == Http::"POST http://127.0.0.1:8080/orders" && resource.scheme == "http" && resource.host == "127.0.0.1" &&
     resource.port == 8080 && resource.path == "/orders" && resource.method == "POST" &&
-    context.now == ${NOW} && context.node == "${'ee'.repeat(16)}" && context.zone == "eu" && context.trust == 1000 };
+    context.now == ${NOW} && context.node == "${'ee'.repeat(16)}" && context.zone == "eu" && context.trust == { slope: 1000, continuousOver: 3 } };
     permit(principal, action == Action::"execution", resource is Http) when {
     context.counters.cycles == 1 && context.counters.calls == 0 && context.counters.fuel == 12345 && context.counters.children == 0 &&
     context.step == "order" && context.approvals == ["x"] && context.facts has ok && context.facts.ok };`,

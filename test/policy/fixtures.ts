@@ -59,7 +59,7 @@ export function question(
       now: NOW,
       node: 'ee'.repeat(16),
       zone: 'eu',
-      trust: 1000,
+      trust: { slope: 1000, continuousOver: 3 },
       counters: { cycles: 1, calls: 0, fuel: 12_345, children: 0 },
       approvals: [],
       step: '',

@@ -63,8 +63,8 @@ test.each([
   ],
   [
     'a wrong type',
-    'permit(principal, action, resource)\nwhen { context.trust > "1" };',
-    'p/main.cedar:2:24: unexpected type: expected Long but saw String',
+    'permit(principal, action, resource)\nwhen { context.trust.slope > "1" };',
+    'p/main.cedar:2:30: unexpected type: expected Long but saw String',
   ],
   [
     'a fact that is not declared',

@@ -13,7 +13,7 @@ const scope = fc.constantFrom(
 );
 const condition = fc.constantFrom(
   '',
-  'when { context.trust > 500 }',
+  'when { context.trust.slope > 500 }',
   'when { context.approvals.contains("ok") }',
   'unless { context.facts has amount && context.facts.amount > 10 }',
   'when { context.counters.calls * 9007199254740991 > 1 }',
@@ -46,7 +46,7 @@ const asked = fc
       ['execution', ORDER] as const,
       ['termination', SELF] as const,
     ),
-    trust: fc.constantFrom(0, 1000),
+    trust: fc.constantFrom({ slope: 0, continuousOver: 0 }, { slope: 1000, continuousOver: 5 }),
     approvals: fc.constantFrom([], ['ok']),
     amount: fc.constantFrom(null, 5, 50, 'x'),
     calls: fc.constantFrom(0, 1, 2000),

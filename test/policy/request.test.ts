@@ -117,7 +117,7 @@ test('what is built is what the schema allows: Cedar, checking it, finds nothing
     now: count,
     node: text,
     zone: text,
-    trust: count,
+    trust: fc.record({ slope: count, continuousOver: count }),
     step: text,
     approvals: fc.array(text),
     counters: fc.record({ cycles: count, calls: count, fuel: count, children: count }),

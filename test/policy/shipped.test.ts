@@ -115,7 +115,9 @@ test('quickstart: an order without amount or currency in its body is rejected, a
 test("starter: what its comments say of an object's own life is so", async () => {
   const set = await load('starter');
   const decide = (action: string, asked: Asked = {}) => set.decide(question(action, asked));
-  expect([499, 500].map((trust) => decide('evaluate', { context: { trust } }).verdict)).toEqual(['reject', 'permit']);
+  expect(
+    [499, 500].map((slope) => decide('evaluate', { context: { trust: { slope, continuousOver: 0 } } }).verdict),
+  ).toEqual(['reject', 'permit']);
   expect(decide('dormancy')).toMatchObject({ verdict: 'constrain', constraints: { 'max-sleep-ms': 7 * DAY } });
   expect([decide('reentry').verdict, decide('termination').verdict]).toEqual(['permit', 'permit']);
   expect(decide('log.write', { resource: HOST }).constraints).toEqual({ 'max-calls': 100 });
@@ -153,11 +155,11 @@ test('starter: one host may be read, over https', async () => {
 
 test('starter: payments need trust, an amount, and above 100.00 an approval; above 10,000.00 nothing helps', async () => {
   const set = await load('starter');
-  const pay = (amount: number | null, approvals: readonly string[] = [], trust = 800, task = 'invoice') => {
+  const pay = (amount: number | null, approvals: readonly string[] = [], slope = 800, task = 'invoice') => {
     const asked = question('execution', {
       resource: { type: 'Tool', name: 'payments' },
       data: amount === null ? {} : { amount },
-      context: { approvals, trust },
+      context: { approvals, trust: { slope, continuousOver: 0 } },
     });
     return set.decide({ ...asked, object: { ...asked.object, task } });
   };
