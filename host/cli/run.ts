@@ -13,13 +13,14 @@ import type { Session } from './command.ts';
 import { describeCondition } from './describe-condition.ts';
 import { describeTrust } from './describe-trust.ts';
 import { describeEntry } from './describe-entry.ts';
+import { listenForInterrupt } from './interrupt.ts';
 import { withHost } from './open-host.ts';
 import { showCount } from './quantities.ts';
 import { writeReceipt } from './receipt.ts';
 import { cleanLine } from './safe-text.ts';
 import { sentenceLines } from './sentence-lines.ts';
 import { readStacks } from './stack.ts';
-import type { ProcessLike, Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 interface RunFlags {
   readonly policy: string;
@@ -49,7 +50,8 @@ const TEXT = {
   required: ['--policy'],
 };
 
-const EXIT: { readonly [status in RunStatus]: number } = {
+/** How a run that stopped so ends its command. */
+export const EXIT: { readonly [status in RunStatus]: number } = {
   dormant: 0,
   terminated: 0,
   paused: 0,
@@ -59,7 +61,6 @@ const EXIT: { readonly [status in RunStatus]: number } = {
   stalled: 1,
   bound: 1,
 };
-const INTERRUPTED = 130;
 
 export function addRun(program: Command, session: Session): void {
   addCommand(program, 'run', TEXT)
@@ -119,18 +120,6 @@ function createTeller(terminal: Terminal): (entry: Entry) => void {
     if (entry.kind === 'open') terminal.progress('  running the handler …');
     if (entry.kind === 'call') terminal.progress('  waiting for the answer …');
   };
-}
-
-/** The first Ctrl-C asks for an end behind the cycle that is under way, the second ends the process. */
-function listenForInterrupt(process: ProcessLike, terminal: Terminal): { readonly signal: AbortSignal; done(): void } {
-  const controller = new AbortController();
-  const listener = (): void => {
-    if (controller.signal.aborted) process.exit(INTERRUPTED);
-    controller.abort();
-    terminal.note('stopping behind this cycle; Ctrl-C again abandons it');
-  };
-  process.on('SIGINT', listener);
-  return { signal: controller.signal, done: () => process.off('SIGINT', listener) };
 }
 
 /** The handler's own errors with their stacks, when all is done: a map is only looked for where there is a stack. */

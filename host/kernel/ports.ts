@@ -23,6 +23,8 @@ export type Repetition = 'safe' | 'keyed' | 'never';
 /** Carries out permitted calls. Effects go out with the idempotency key; local ones read and write the cycle. */
 export interface Provider {
   readonly operations: readonly string[];
+  /** What of it is there by name: tools, advisors. A sleeper can wait for a change of that. */
+  readonly names?: readonly string[];
   repetition(request: ValueMap): Repetition;
   perform(call: ProviderCall, cycle: CycleView): Promise<ProviderResult>;
 }

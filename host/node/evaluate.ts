@@ -14,6 +14,7 @@ import type { CycleInputs } from '../kernel/cycle.ts';
 import { withFacets } from '../kernel/deferral.ts';
 import { Divergence } from '../kernel/divergence.ts';
 import { facetsOf } from '../kernel/facets.ts';
+import type { Facets } from '../kernel/facets.ts';
 import { obeyParent } from '../kernel/parents-word.ts';
 import { allows } from '../kernel/performed.ts';
 import type { Authority, CyclePoint, CyclePorts, NodeFacts, Provider } from '../kernel/ports.ts';
@@ -81,7 +82,15 @@ async function loadAuthority({ session, policy, limits }: EvaluateInputs): Promi
   return createAuthority({ node: policy, carried, limits: limits.policy });
 }
 
-function providersOf({ ports, tools, advisors }: EvaluateInputs): ReadonlyMap<string, Provider> {
+/** What this node is, for sleepers that wait for a change of it. */
+export function nodeFacets(inputs: ProviderInputs & Pick<EvaluateInputs, 'policy' | 'node'>): Facets {
+  const authority = { policyDigest: inputs.policy?.digest ?? null };
+  return facetsOf({ authority, node: inputs.node, providers: providersOf(inputs) });
+}
+
+type ProviderInputs = Pick<EvaluateInputs, 'ports' | 'tools' | 'advisors'>;
+
+function providersOf({ ports, tools, advisors }: ProviderInputs): ReadonlyMap<string, Provider> {
   // a node that has nobody to ask has no such capability, and an object can wait for one that has
   const advice = advisors.length === 0 ? [] : [createAdvice(advisors)];
   return byOperation([...createLocalProviders(), createHttp(ports.fetch), createTools(tools), ...advice]);
