@@ -133,13 +133,15 @@ async function tellStacks(object: string, { outcomes, state }: RunReport, flags:
   }
 }
 
-function reportJson(object: string, node: string, { status, message, outcomes, state, wakesAt, receipt }: RunReport) {
+function reportJson(object: string, node: string, report: RunReport) {
+  const { status, message, outcomes, attempts, state, wakesAt, receipt } = report;
   return {
     object,
     node,
     status,
     message,
     outcomes: outcomes.map((outcome) => entryJson(outcome)),
+    attempts: attempts === null ? null : entryJson(attempts),
     seq: state.seq,
     head: hex(state.head),
     cycle: state.cycle,
@@ -151,7 +153,7 @@ function reportJson(object: string, node: string, { status, message, outcomes, s
   };
 }
 
-function endLines({ status, message, outcomes, state }: RunReport, terminal: Terminal): readonly string[] {
+function endLines({ status, message, outcomes, attempts, state }: RunReport, terminal: Terminal): readonly string[] {
   const said = message === null ? '' : `: ${cleanLine(message)}`;
   const words: { readonly [name in RunStatus]: string } = {
     dormant: `asleep${state.dormancy === null ? '' : `: it wakes ${describeCondition(state.dormancy.condition, state.dormancy.since)}`}`,
@@ -165,7 +167,7 @@ function endLines({ status, message, outcomes, state }: RunReport, terminal: Ter
   };
   const tone = EXIT[status] === 0 ? (status === 'terminated' ? 'good' : 'attention') : 'bad';
   const nothing =
-    outcomes.length === 0
+    outcomes.length === 0 && attempts === null
       ? [`  nothing was appended${status === 'dormant' && message !== null ? `: ${cleanLine(message)}` : ''}`]
       : [];
   const done =

@@ -102,7 +102,9 @@ export type CyclePoint =
   | 'decided'
   | 'applied'
   | 'outcome-recorded'
-  | 'sealed';
+  | 'sealed'
+  /** In place of a seal: the attempt was added to those that changed nothing. */
+  | 'merged';
 
 /** What one evaluation needs of the host. */
 export interface CyclePorts {

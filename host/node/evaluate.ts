@@ -9,10 +9,12 @@ import { createTools } from '../capability/tools.ts';
 import type { Tool } from '../capability/tools.ts';
 import { SojournError } from '../errors.ts';
 import { hex } from '../json.ts';
-import { endDiverged, runCycle } from '../kernel/cycle.ts';
+import { mayMerge, mergeableAttempt } from '../kernel/attempts.ts';
+import { runCycle } from '../kernel/cycle.ts';
 import type { CycleInputs } from '../kernel/cycle.ts';
 import { withFacets } from '../kernel/deferral.ts';
 import { Divergence } from '../kernel/divergence.ts';
+import { endDiverged } from '../kernel/finish.ts';
 import { facetsOf } from '../kernel/facets.ts';
 import type { Facets } from '../kernel/facets.ts';
 import { obeyParent } from '../kernel/parents-word.ts';
@@ -24,7 +26,7 @@ import { createTape } from '../kernel/tape.ts';
 import type { Stored } from '../kernel/tape.ts';
 import type { Limits } from '../limits.ts';
 import { parentsWord } from '../object/lineage.ts';
-import type { Entry, EntryBody, EntryOf } from '../object/model.ts';
+import type { AttemptsBody, Entry, EntryBody, EntryOf } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import { createAuthority, loadCarriedSet } from '../policy/authority.ts';
 import type { PolicySet } from '../policy/model.ts';
@@ -49,10 +51,10 @@ export interface EvaluateInputs {
   readonly onEntry: (entry: Entry) => void;
 }
 
-export interface Evaluated {
-  readonly outcome: EntryOf<'outcome'>;
-  readonly receipt: Uint8Array;
-}
+/** What a cycle came to: an outcome under a seal, or one more of the attempts that changed nothing. */
+export type Evaluated =
+  | { readonly outcome: EntryOf<'outcome'>; readonly attempts: null; readonly receipt: Uint8Array }
+  | { readonly outcome: null; readonly attempts: EntryOf<'attempts'>; readonly receipt: Uint8Array | null };
 
 /** The kernel's ports for this object on this node. */
 export async function createCyclePorts(inputs: EvaluateInputs): Promise<CyclePorts> {
@@ -96,24 +98,24 @@ function providersOf({ ports, tools, advisors }: ProviderInputs): ReadonlyMap<st
   return byOperation([...createLocalProviders(), createHttp(ports.fetch), createTools(tools), ...advice]);
 }
 
-/** Runs one cycle, or ends the one that a crash left open, and seals it. */
+/** Runs one cycle, or ends the one that a crash left open, and seals it; an attempt that changes nothing is merged instead. */
 export async function evaluateOnce(inputs: EvaluateInputs, ports: CyclePorts): Promise<Evaluated> {
-  const { session } = inputs;
+  const { session, onEntry } = inputs;
   const words = readmissionOf(session.state, ports);
   const taken = isLeftOpen(session);
-  if (!taken)
-    await sayBetween(
-      { session, hash: inputs.ports.hash, onEntry: inputs.onEntry },
-      words,
-      ports.authority.policyDigest,
-    );
-  const stamp: Stamp = { cycle: session.state.cycle + 1, policy: ports.authority.policyDigest };
+  if (!taken) await sayBetween({ session, hash: inputs.ports.hash, onEntry }, words, ports.authority.policyDigest);
+  const { state: before } = session;
+  const stamp: Stamp = { cycle: before.cycle + 1, policy: ports.authority.policyDigest };
+  const held = !taken && before.dormancy !== null && mayMerge(before, ports);
+  if (held) session.hold();
+  const written: Entry[] = [];
   const tape = createTape({
-    state: session.state,
+    state: before,
     recorded: taken ? await recordedOf(inputs, stamp, words) : [],
     append: async (state, body, sync) => {
       const stored = await session.append(state, body, stamp, sync);
-      inputs.onEntry(stored.entry);
+      written.push(stored.entry);
+      if (!held) onEntry(stored.entry);
       return stored;
     },
   });
@@ -123,10 +125,26 @@ export async function evaluateOnce(inputs: EvaluateInputs, ports: CyclePorts): P
     hash: inputs.ports.hash,
     entries: (start) => session.entries(start, tape.seq),
   };
-  const outcome = await runNext(cycle, session.state);
+  const outcome = await runNext(cycle, before);
+  const one = held ? mergeableAttempt(before, tape.state, written, inputs.ports.hash) : null;
+  if (one !== null) return mergeAttempt(inputs, ports, one);
+  if (held) for (const entry of written) onEntry(entry);
   const receipt = await session.seal(tape.state, stamp);
   ports.reached('sealed');
-  return { outcome, receipt };
+  return { outcome, attempts: null, receipt };
+}
+
+async function mergeAttempt(
+  { session, onEntry }: EvaluateInputs,
+  ports: CyclePorts,
+  one: AttemptsBody,
+): Promise<Evaluated> {
+  session.drop();
+  const { cycle } = session.state;
+  const { entry, receipt } = await session.merge(one, { cycle, policy: ports.authority.policyDigest });
+  onEntry(entry);
+  ports.reached('merged');
+  return { outcome: null, attempts: entry, receipt };
 }
 
 /** What a crash left of this cycle, with the note that this node takes it up (R48). */
@@ -138,7 +156,8 @@ async function recordedOf(
   const first = session.tail[0];
   const last = session.tail.at(-1);
   if (first === undefined || last === undefined) return [];
-  const recover: EntryBody = { kind: 'recover', body: { lost: last.entry.node, from: first.entry.seq } };
+  const from = (session.state.sealed?.seq ?? 0) + 1;
+  const recover: EntryBody = { kind: 'recover', body: { lost: last.entry.node, from } };
   const said = await sayWithin({ session, onEntry }, [recover, ...words], last, { ...stamp, cycle: first.entry.cycle });
   return [...session.tail, ...said];
 }
@@ -158,16 +177,15 @@ function isLeftOpen({ tail, state }: Session): boolean {
 }
 
 /** What is due: what a crash left, the end that the parent's word asks for, the look of a sleeper, a run of the handler. */
-async function runNext(cycle: CycleInputs, { dormancy, ...state }: State): Promise<EntryOf<'outcome'>> {
+async function runNext(cycle: CycleInputs, state: State): Promise<EntryOf<'outcome'>> {
   const { ports, tape } = cycle;
   const word = tape.peek() === null ? parentsWord(state) : null;
-  if (word !== null) return obeyParent(ports, tape, word);
-  return dormancy === null ? runOrEnd(cycle) : runReentry(ports, tape, dormancy);
+  return word === null ? runOrEnd(cycle, state.dormancy) : obeyParent(ports, tape, word);
 }
 
-async function runOrEnd(cycle: CycleInputs): Promise<EntryOf<'outcome'>> {
+async function runOrEnd(cycle: CycleInputs, dormancy: State['dormancy']): Promise<EntryOf<'outcome'>> {
   try {
-    return await runCycle(cycle);
+    return await (dormancy === null ? runCycle(cycle) : runReentry(cycle, dormancy));
   } catch (error) {
     if (!(error instanceof Divergence)) throw error;
     return endDiverged(cycle, error);

@@ -13,7 +13,7 @@ import { readEnd } from './end.ts';
 import { withNote } from './known.ts';
 import type { Entry, EntryOf } from './model.ts';
 import { negativesAfter } from './negatives.ts';
-import { pendingAfter } from './pending.ts';
+import { isTry, pendingAfter } from './pending.ts';
 import type { Spent, State, Traced } from './state.ts';
 import type { Hash } from '../ports.ts';
 
@@ -57,7 +57,8 @@ function sleepOrWake(state: State, outcome: EntryOf<'outcome'>): Pick<State, 'st
   if (readEnd(outcome.body) !== null) return { status: 'terminated', dormancy: null };
   if (wake === null) {
     // a pending execution that came to its end: the handler goes on
-    if (action !== null && state.pending !== null) return { status: 'active', dormancy: null };
+    if (action !== null && state.pending !== null && isTry(state.open?.entries ?? []))
+      return { status: 'active', dormancy: null };
     return { status: state.status, dormancy: state.dormancy };
   }
   return {

@@ -142,7 +142,10 @@ function checkTry(state: State, entry: EntryOf<'call'>): Misfit {
 function checkAttempts({ pending }: State, { body }: EntryOf<'attempts'>): Misfit {
   if (pending === null) return ['a pending execution', 'none'];
   if (pending.proposal !== body.proposal) return [`attempts of the proposal ${pending.proposal}`, `${body.proposal}`];
-  return pending.class === body.class ? null : [`attempts that ended as the last one, ${pending.class}`, body.class];
+  if (pending.class !== body.class) return [`attempts that ended as the last one, ${pending.class}`, body.class];
+  // sealed each time that their number reaches a power of two: what no seal covers cannot say that there were many more
+  const most = 2 ** Math.floor(Math.log2(pending.merged) + 1) - pending.merged;
+  return body.count <= Math.max(1, most) ? null : [`at most ${Math.max(1, most)} attempts`, `${body.count}`];
 }
 
 /** The frontier is the chain's to check. */

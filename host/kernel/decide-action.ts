@@ -1,0 +1,49 @@
+/**
+ * The question that an action puts to authority: scope first, then policy, on the very request that would leave. Asked of what a handler
+ * proposed, and anew of what is tried again.
+ */
+import { encode } from '../object/codec.ts';
+import type { Verdict } from '../object/model.ts';
+import type { State } from '../object/state.ts';
+import { operationSpec } from './operations.ts';
+import { narrowed, rejected } from './performed.ts';
+import type { CyclePorts } from './ports.ts';
+import type { Action } from './proposal.ts';
+import { ask } from './questions.ts';
+import type { Asked } from './questions.ts';
+import { covers } from './scope.ts';
+
+/** Authority's word on an action: scope first, then policy, on the very request that would leave. */
+export function decideAction(ports: CyclePorts, state: State, now: number, action: Action): Verdict {
+  const call = action.name === 'execution' && action.operation.tag === 'call' ? action.operation : null;
+  if (call === null) return ports.authority.decide(ask(state, ports.node, now, askedOf(action)));
+  const spec = operationSpec(call.operation);
+  const misfit = spec === null ? 'no such operation' : spec.check(call.request);
+  if (spec === null || misfit !== null) return rejected(`invalid: ${misfit}`);
+  if (!covers(state.genesis.context.scope.capabilities, call.operation)) return rejected('scope');
+  const step = action.name === 'execution' ? action.step : '';
+  const asked = { action: action.name, resource: spec.resource(call.request), data: spec.data(call.request), step };
+  return narrowed(ports.authority.decide(ask(state, ports.node, now, asked)), encode(call.request).length, 1);
+}
+
+function askedOf(action: Action): Asked {
+  switch (action.name) {
+    case 'execution':
+      return {
+        action: action.name,
+        step: action.step,
+        data: action.operation.tag === 'commit' ? action.operation.value : null,
+      };
+    case 'mutation':
+      return { action: action.name, step: action.kind, data: action.constraints };
+    case 'delegation':
+      return action.tag === 'spawn'
+        ? { action: action.name, step: action.delegation.name, data: action.delegation.input }
+        : { action: action.name, step: action.cancel.name };
+    case 'termination':
+      return { action: action.name, data: action.result };
+    case 'dormancy':
+    case 'reentry':
+      return { action: action.name };
+  }
+}

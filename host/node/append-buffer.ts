@@ -1,0 +1,68 @@
+/**
+ * Entries on their way to the end of an object's file: kept together until something has to be durable, and held back altogether where
+ * it is not yet known whether they will be written.
+ */
+import type { ItemIndex } from '../object/item-index.ts';
+import type { ObjectFile } from '../ports.ts';
+
+export class AppendBuffer {
+  readonly #file: ObjectFile;
+  readonly #index: ItemIndex;
+  #pieces: Uint8Array[] = [];
+  #bytes = 0;
+  /** What is kept when what is held is dropped. */
+  #held: { readonly pieces: number; readonly seq: number } | null = null;
+
+  constructor(file: ObjectFile, index: ItemIndex) {
+    this.#file = file;
+    this.#index = index;
+  }
+
+  /** Byte offset of the next entry. */
+  get end(): number {
+    return this.#file.length + this.#bytes;
+  }
+
+  add(seq: number, bytes: Uint8Array): void {
+    this.#index.add(seq, this.end);
+    this.#pieces.push(bytes);
+    this.#bytes += bytes.length;
+  }
+
+  /** Writes what is there; with `sync`, durably. Does nothing while it holds back. */
+  async flush(sync: boolean): Promise<void> {
+    if (this.#held !== null || (this.#pieces.length === 0 && !sync)) return;
+    const bytes = concat(this.#pieces);
+    [this.#pieces, this.#bytes] = [[], 0];
+    await this.#file.append(bytes, sync);
+  }
+
+  /** Holds back what is added behind entry `seq`. */
+  hold(seq: number): void {
+    this.#held = { pieces: this.#pieces.length, seq };
+  }
+
+  /** What is held back is to be written after all. */
+  release(): void {
+    this.#held = null;
+  }
+
+  /** Forgets what is held back. */
+  drop(): void {
+    if (this.#held === null) return;
+    this.#pieces = this.#pieces.slice(0, this.#held.pieces);
+    this.#bytes = this.#pieces.reduce((sum, piece) => sum + piece.length, 0);
+    this.#index.cut(this.#held.seq);
+    this.#held = null;
+  }
+}
+
+function concat(pieces: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let offset = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, offset);
+    offset += piece.length;
+  }
+  return bytes;
+}
