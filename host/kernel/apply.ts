@@ -52,8 +52,11 @@ async function mutate(
   action: Extract<Action, { name: 'mutation' }>,
 ): Promise<Ending> {
   const before = tape.state.intent;
-  const result = mutateIntent(before, action, tape.state.mutations, ports.limits.object.mutations);
-  if (!result.ok) return ending('refusal', 'mutation', { reason: result.reason, message: result.message });
+  const result = mutateIntent(tape.state, action, ports.limits.object);
+  if (!result.ok) {
+    const { reason, bound, message } = result;
+    return ending('refusal', 'mutation', { reason, message, ...(bound === null ? {} : { bound }) });
+  }
   await tape.take('intent', () => ({ mutation: action.kind, before, after: result.after, reason: proposal.rationale }));
   return ending('success', 'mutation');
 }

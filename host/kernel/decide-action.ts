@@ -5,6 +5,8 @@
 import { encode } from '../object/codec.ts';
 import type { Verdict } from '../object/model.ts';
 import type { State } from '../object/state.ts';
+import { joinVerdicts } from '../policy/verdict.ts';
+import { mutationActions } from './mutation.ts';
 import { operationSpec } from './operations.ts';
 import { narrowed, rejected } from './performed.ts';
 import type { CyclePorts } from './ports.ts';
@@ -16,7 +18,12 @@ import { covers } from './scope.ts';
 /** Authority's word on an action: scope first, then policy, on the very request that would leave. */
 export function decideAction(ports: CyclePorts, state: State, now: number, action: Action): Verdict {
   const call = action.name === 'execution' && action.operation.tag === 'call' ? action.operation : null;
-  if (call === null) return ports.authority.decide(ask(state, ports.node, now, askedOf(action)));
+  if (call === null) {
+    const asked = askedOf(action);
+    const names = action.name === 'mutation' ? mutationActions(state.intent, action) : [asked.action];
+    const said = names.map((name) => ports.authority.decide(ask(state, ports.node, now, { ...asked, action: name })));
+    return joinVerdicts(said, ports.limits.policy.wakeNodes);
+  }
   const spec = operationSpec(call.operation);
   const misfit = spec === null ? 'no such operation' : spec.check(call.request);
   if (spec === null || misfit !== null) return rejected(`invalid: ${misfit}`);

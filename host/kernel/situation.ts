@@ -64,7 +64,7 @@ export function situationOf(state: State, open: EntryOf<'open'>, hash: Hash): Si
       zones: context.scope.zones,
       budgets: budgetsOf(state),
       trust: state.trust,
-      continuousOver: 0,
+      continuousOver: state.continuity.over,
       parent: context.parent === null ? null : hex(context.parent.id),
     },
     trigger: triggerView(state, open.body),

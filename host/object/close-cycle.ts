@@ -11,6 +11,7 @@ import { isMap } from '../value.ts';
 import type { Value } from '../value.ts';
 import { readEnd } from './end.ts';
 import { withNote } from './known.ts';
+import { stepsAfter } from './intent.ts';
 import type { Entry, EntryOf } from './model.ts';
 import { negativesAfter } from './negatives.ts';
 import { isTry, pendingAfter } from './pending.ts';
@@ -35,7 +36,7 @@ export function closeCycle(state: State, outcome: EntryOf<'outcome'>, hash: Hash
     continuity: nextContinuity(state.continuity, outcome.body),
     readmitted: null,
     intent: intents.at(-1)?.body.after ?? state.intent,
-    mutations: state.mutations + intents.length,
+    steps: stepsAfter(state.steps, intents, hash),
     children: kept.length === 0 ? state.children : childrenAfter(state.children, kept),
     values: withWrites(state, entries, outcome),
     spent: addSpent(state, outcome, children),

@@ -69,8 +69,10 @@ function readCounters(value: Value): { readonly [name: string]: number } {
   }
 }
 
+export const INTENT_KIND = /^[a-z0-9-]{1,64}$/;
+
 export const intentShape: Shape<Intent> = record<Intent>({
-  kind: pattern('1 to 64 characters of a-z, 0-9, -', /^[a-z0-9-]{1,64}$/),
+  kind: pattern('1 to 64 characters of a-z, 0-9, -', INTENT_KIND),
   goal: text(),
   input: anyValue,
   constraints: anyMap,

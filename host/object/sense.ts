@@ -6,6 +6,7 @@ import { answeredCall, checkProposal } from './advice.ts';
 import { checkAggregate, checkCancel } from './children.ts';
 import { compareBytes, encode } from './codec.ts';
 import { intentShape } from './genesis.ts';
+import { checkStep, isEarlier } from './intent.ts';
 import { tellsState } from './snapshot.ts';
 import { checkFollow, checkHolder, checkReadmit } from './hand-over.ts';
 import { SojournError } from '../errors.ts';
@@ -76,7 +77,10 @@ function checkIntent(state: State, entry: EntryOf<'intent'>): Misfit {
   if (!hasKind(state, 'open')) return ['an open entry before it', 'none'];
   const earlier = inCycle(state).findLast((other) => other.kind === 'intent');
   const current = earlier === undefined ? state.intent : earlier.body.after;
-  return sameIntent(entry.body.before, current) ? null : ['the intent as it stands, as `before`', 'another'];
+  if (!sameIntent(entry.body.before, current)) return ['the intent as it stands, as `before`', 'another'];
+  const misfit = checkStep(entry.body);
+  if (misfit !== null) return misfit;
+  return isEarlier(state, entry.body.after) ? ['an intent that the object never had', 'an earlier one'] : null;
 }
 
 function checkResult(state: State, entry: EntryOf<'result'>): Misfit {

@@ -229,7 +229,7 @@ describe('actions', () => {
     builder.outcome({ class: outcomeClass, action: 'mutation' });
     expect(stateOf(builder)).toMatchObject({
       intent: { goal },
-      mutations,
+      steps: { length: mutations },
       genesis: { intent: { goal: 'Show the format.' } },
     });
   });
