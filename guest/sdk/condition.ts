@@ -21,7 +21,7 @@ const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-const MAX_COUNT = 2 ** 31 - 1;
+const MAX_COUNT = 256;
 
 export const seconds = (count: number): number => count * SECOND_MS;
 export const minutes = (count: number): number => count * MINUTE_MS;

@@ -4,6 +4,7 @@
  */
 import type { Entry, EntryOf } from '../object/model.ts';
 import { describeCondition, describeVerdict } from './describe-condition.ts';
+import { describeWitness } from './describe-witness.ts';
 import { shortId, showCount, showTime } from './quantities.ts';
 import { cleanLine } from './safe-text.ts';
 import { say } from './sentence.ts';
@@ -39,7 +40,7 @@ export function describeLife(entry: LifeEntry): Sentence {
     case 'aggregate':
       return describeAggregate(entry);
     case 'witness':
-      return say('witnessed', `object ${shortId(entry.body.id)}, ${showCount(entry.body.items.length, 'entry')} of it`);
+      return say('witnessed', describeWitness(entry.body));
     case 'failure':
       return describeFailure(entry);
     case 'negative':

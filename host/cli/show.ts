@@ -12,6 +12,7 @@ import { addCommand, parseSeq } from './command.ts';
 import type { Session } from './command.ts';
 import { describeSpent } from './describe-budgets.ts';
 import { describeChild } from './describe-child.ts';
+import { describeKnown } from './describe-witness.ts';
 import { describeCondition } from './describe-condition.ts';
 import { describeNegativeNote, describePending } from './describe-pending.ts';
 import { describeEntry, showValue } from './describe-entry.ts';
@@ -93,12 +94,16 @@ function describeScope({ capabilities, zones }: Scope): string {
   return zones.length === 0 ? what : `${what}; in ${zones.map((zone) => cleanLine(zone, 64)).join(', ')} only`;
 }
 
-function valueRows({ values, children }: State): readonly Row[] {
+function valueRows({ values, children, objects }: State): readonly Row[] {
   const kept = [...values].map(([key, { value, seq }]): Row => [
     'value',
     `${cleanLine(key, 64)} = ${showValue(value)} (entry ${seq})`,
   ]);
-  return [...kept, ...[...children].map(([name, child]): Row => ['child', describeChild(name, child)])];
+  return [
+    ...kept,
+    ...[...children].map(([name, child]): Row => ['child', describeChild(name, child)]),
+    ...[...objects].map(([id, known]): Row => ['knows', describeKnown(id, known)]),
+  ];
 }
 
 function timeline(

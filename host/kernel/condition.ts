@@ -3,6 +3,7 @@
  * are at this moment) is filled in when the object falls asleep: the stored condition needs nothing but itself.
  */
 import { hexToBytes } from '@noble/hashes/utils.js';
+import { DEFAULT_LIMITS } from '../limits.ts';
 import { equalBytes } from '../object/codec.ts';
 import type { Condition, ContextFacet, ObjectState, OutcomeClass } from '../object/model.ts';
 import type { State } from '../object/state.ts';
@@ -32,7 +33,7 @@ const FACETS: readonly ContextFacet[] = ['policy', 'node', 'zone', 'capabilities
 const STATES: readonly ObjectState[] = ['reached', 'ended', 'achieved'];
 const CHILD = 'child:';
 const OBJECT = /^(?:[0-9a-f]{64}|parent|child:[a-z0-9._-]{1,64})$/;
-const MAX_COUNT = 2 ** 32 - 1;
+const MAX_COUNT = DEFAULT_LIMITS.object.outcomesAwaited;
 
 /** The contract's flags, as the glue gives them, with the classes that they stand for. */
 const CLASS_FLAGS: readonly (readonly [string, OutcomeClass])[] = [

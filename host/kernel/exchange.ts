@@ -6,6 +6,7 @@ import { hex } from '../json.ts';
 import { readEnd } from '../object/end.ts';
 import type { Known, OutcomeNote } from '../object/known.ts';
 import { parentsWord } from '../object/lineage.ts';
+import type { Lineage } from '../object/lineage.ts';
 import type { Condition, OutcomeClass } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import type { Facets } from './facets.ts';
@@ -19,7 +20,7 @@ export interface Card {
   readonly id: string;
   /** `seq` of its last seal. */
   readonly at: number;
-  readonly seen: Pick<State, 'status' | 'dormancy' | 'signals' | 'objects' | 'genesis'>;
+  readonly seen: Pick<State, 'status' | 'dormancy' | 'signals'> & Lineage;
   /** Ids of the objects that it has to do with. */
   readonly related: readonly string[];
   /** Its last outcome; `end` where that ended it. */
@@ -35,13 +36,15 @@ export interface Card {
 
 /** `givenUp` are names of children that it gave up. The state is that at the last seal. */
 export function cardOf(state: State, givenUp: Iterable<string>): Card {
-  const { status, dormancy, signals, objects, genesis, last, sealed } = state;
+  const { status, dormancy, objects, last, sealed } = state;
+  const { parent } = state.genesis.context;
+  const signals = state.signals.filter((signal) => dormancy !== null && signal.seq > dormancy.seq);
   const end = last === null ? null : readEnd(last.body);
   const ids = Array.from(givenUp, (name) => state.children.get(name)?.id).filter((id) => id !== undefined);
   return {
     id: hex(state.id),
     at: sealed?.seq ?? 0,
-    seen: { status, dormancy, signals, objects, genesis },
+    seen: { status, dormancy, signals, objects, genesis: { context: { parent } } },
     related: relatedObjects(state),
     last:
       last === null

@@ -52,6 +52,15 @@ describe('a wake condition', () => {
       group(1, signal('a'), group(2, signal('b'), signal('c'))),
       'on the signal "a" or (on the signal "b" and on the signal "c")',
     ],
+    [{ tag: 'outcomes', classes: [], count: 1 }, 'after 1 outcome'],
+    [{ tag: 'outcomes', classes: ['failure', 'timeout'], count: 3 }, 'after 3 outcomes of class failure or timeout'],
+    [{ tag: 'context', facet: 'policy', was: 'p' }, "when the node's policy has changed"],
+    [{ tag: 'context', facet: 'node', was: 'n' }, 'on another node'],
+    [{ tag: 'object', id: new Uint8Array(32).fill(0xab), state: 'ended', seq: 0 }, 'when object abababab has ended'],
+    [
+      { tag: 'object', id: new Uint8Array(32).fill(0xab), state: 'reached', seq: 9 },
+      'when object abababab has reached entry 9',
+    ],
     [group(1, signal('only')), 'on the signal "only"'],
   ])('%j is %s', (condition, text) => {
     expect(describeCondition(condition, 0)).toBe(text);

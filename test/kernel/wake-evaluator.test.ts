@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_LIMITS } from '../../host/limits.ts';
 import { withFacets } from '../../host/kernel/deferral.ts';
 import { checkWake, nextWakeTime } from '../../host/kernel/wake.ts';
 import type { WakeInputs } from '../../host/kernel/wake.ts';
-import { OUTCOME_CLASSES } from '../../host/object/condition.ts';
+import { conditionShape, OUTCOME_CLASSES } from '../../host/object/condition.ts';
 import type { Known, OutcomeNote } from '../../host/object/known.ts';
 import type { Condition, OutcomeClass } from '../../host/object/model.ts';
 import type { Verdict } from '../../host/object/model.ts';
@@ -95,6 +96,36 @@ describe('a condition on another object', () => {
     expect(checkWake(of('ended'), knowing(ended(false)))).toEqual({ satisfied: true, because: [9] });
     expect(checkWake(of('achieved'), knowing(ended(false))).satisfied).toBe(false);
     expect(checkWake(of('achieved'), knowing(ended(true)))).toEqual({ satisfied: true, because: [9] });
+  });
+});
+
+describe('groups', () => {
+  const nested = (depth: number): Condition =>
+    depth === 0 ? { tag: 'instant', at: 5 } : { tag: 'group', need: 1, members: [nested(depth - 1)] };
+
+  test('nest as deep as a condition has nodes, and no deeper', () => {
+    const shape = conditionShape(DEFAULT_LIMITS.object.conditionNodes);
+    const deepest = shape.read(shape.write(nested(63)));
+    expect(checkWake(deepest, { ...NOTHING, now: 4 }).satisfied).toBe(false);
+    expect(checkWake(deepest, { ...NOTHING, now: 5 }).satisfied).toBe(true);
+    expect(nextWakeTime(deepest, NOTHING)).toBe(5);
+    expect(() => shape.write(nested(64))).toThrow(/at most 64 nodes/);
+  });
+
+  test('that can never hold have no next wake time, and those that always hold held from the start', () => {
+    const never: Condition = {
+      tag: 'group',
+      need: 2,
+      members: [
+        { tag: 'instant', at: 5 },
+        { tag: 'signal', name: 'never' },
+      ],
+    };
+    expect(checkWake(never, { ...NOTHING, now: Number.MAX_SAFE_INTEGER }).satisfied).toBe(false);
+    expect(nextWakeTime(never, NOTHING)).toBeNull();
+    const always: Condition = { tag: 'elapsed', ms: 0 };
+    expect(checkWake(always, NOTHING).satisfied).toBe(true);
+    expect(nextWakeTime(always, { ...NOTHING, since: 7 })).toBe(7);
   });
 });
 

@@ -261,6 +261,17 @@ describe('waking what lies in a folder', () => {
     expect((await wake('refused')).of(path)?.status).toBe('terminated');
   });
 
+  test('a condition that always holds wakes it once for each look, however often it sleeps again', async () => {
+    const again = propose.sleep([{ tag: 'instant', val: 0 }]);
+    const path = await sleeper('always/one', [{ tag: 'instant', val: 0 }], { '*': again });
+    for (const cycles of [3, 5]) {
+      const { of, lines, settled } = await wake('always');
+      expect(of(path)).toMatchObject({ state: 'woke', status: 'dormant' });
+      expect([lines.length, settled]).toEqual([1, true]);
+      expect((await world.node().show(path)).state.cycle).toBe(cycles);
+    }
+  });
+
   test('a clock that goes back wakes nothing twice, and makes no time pass', async () => {
     world.time = START + 10 * DAY;
     const path = await sleeper('back/one', [{ tag: 'elapsed', val: DAY }]);

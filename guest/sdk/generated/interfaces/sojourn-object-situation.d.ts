@@ -412,7 +412,7 @@ declare module 'sojourn:object/situation@0.2.0' {
      */
     classes: OutcomeClasses,
     /**
-     * 1 or more.
+     * 1 to 256.
      */
     count: number,
   }
