@@ -18,7 +18,6 @@ export { DEFAULT_LIMITS } from './limits.ts';
 export type { Bound, ComponentLimits, CycleLimits, Limits, ObjectLimits, PolicyLimits, RunLimits } from './limits.ts';
 export { createHost } from './node/host.ts';
 export type { Created, Host, HostOptions, HostRunOptions, ObjectDraft, SignalOptions } from './node/host.ts';
-export { listObjects } from './node/list-objects.ts';
 export { loadAdvisors } from './node/load-advisors.ts';
 export type { AdvisorSources } from './node/load-advisors.ts';
 export { loadPolicyFolder } from './node/load-policy.ts';
@@ -36,7 +35,6 @@ export type { Tree, TreeNode } from './node/tree.ts';
 export type { VerifyOptions, VerifyReport } from './node/verify.ts';
 export { viewJson } from './node/view.ts';
 export type { ObjectView } from './node/view.ts';
-export type { WakeLine, WakeOptions, WakeReport, WakeState } from './node/wake-objects.ts';
 export type { WitnessReport } from './node/witness.ts';
 export { entryJson, genesisJson } from './object/json.ts';
 export type {

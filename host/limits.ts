@@ -100,14 +100,10 @@ export interface PolicyLimits {
   readonly carried: number;
 }
 
-/** Bounds one `run`, and one `wake` of many objects. */
+/** Bounds one `run`. */
 export interface RunLimits {
   /** Cycles of one `run`. */
   readonly cycles: number;
-  /** Objects that one `wake` looks at. Bounds memory: a sleeper takes some hundred bytes. */
-  readonly wakeObjects: number;
-  /** How often one `wake` looks again after something woke. */
-  readonly wakePasses: number;
 }
 
 export interface Limits {
@@ -178,7 +174,7 @@ export const DEFAULT_LIMITS: Limits = {
     wakeNodes: 64,
     carried: 8,
   },
-  run: { cycles: 64, wakeObjects: 100_000, wakePasses: 16 },
+  run: { cycles: 64 },
 };
 
 /** Bounds what the host does for the WASI imports of one evaluation (docs/wasi.md). */

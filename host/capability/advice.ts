@@ -48,7 +48,6 @@ export function createAdvice(advisors: readonly Advisor[]): Provider {
   if (byName.size < advisors.length) throw new SojournError('usage', 'advisors: expected each name once');
   return {
     operations: ['advice.ask'],
-    names: [...byName.keys()],
     // a question has no effect at its target: lost in a crash, it is asked again
     repetition: () => 'safe',
     async perform(call) {

@@ -18,7 +18,6 @@ export function createTools(tools: readonly Tool[]): Provider {
   const byName = new Map(tools.map((tool) => [tool.name, tool]));
   return {
     operations: ['tools.call'],
-    names: [...byName.keys()],
     repetition: (request) => byName.get(String(request['name']))?.repetition ?? 'never',
     async perform(call) {
       const tool = byName.get(String(call.request['name']));

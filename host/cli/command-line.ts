@@ -21,7 +21,6 @@ import { createTerminal } from './terminal.ts';
 import type { ProcessLike, Terminal } from './terminal.ts';
 import { addTree } from './tree.ts';
 import { addVerify } from './verify.ts';
-import { addWake } from './wake.ts';
 
 const DESCRIPTION =
   'Runs untrusted agent logic as objects that carry their own state, rules and verifiable history. An object is one file: any node can pick it up, run one more step of it in a sandbox, and hand it on.';
@@ -56,19 +55,7 @@ function createProgram(session: Session): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => session.terminal.raw(text), writeErr: () => {} })
     .addHelpText('after', EXIT_CODES);
-  for (const add of [
-    addBuild,
-    addMeter,
-    addKeygen,
-    addNew,
-    addRun,
-    addWake,
-    addSignal,
-    addShow,
-    addTree,
-    addVerify,
-    addPolicy,
-  ])
+  for (const add of [addBuild, addMeter, addKeygen, addNew, addRun, addSignal, addShow, addTree, addVerify, addPolicy])
     add(program, session);
   return program;
 }
@@ -120,7 +107,6 @@ const COMMANDS = [
   'keygen',
   'new',
   'run',
-  'wake',
   'signal',
   'show',
   'tree',

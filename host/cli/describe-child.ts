@@ -16,7 +16,7 @@ export function describeChildStatus({ status, told, end }: Child): string {
     return `${status === 'cancelled' ? 'ended as given up' : 'came back'} at entry ${told}${late}, ${how}: ${showValue(end.result)}`;
   }
   const words = {
-    running: 'not heard of since',
+    running: `not heard of since entry ${told}`,
     missing: `missing since entry ${told}`,
     cancelled: `given up at entry ${told}`,
     returned: `came back at entry ${told}`,

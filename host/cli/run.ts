@@ -13,14 +13,13 @@ import type { Session } from './command.ts';
 import { describeCondition } from './describe-condition.ts';
 import { describeTrust } from './describe-trust.ts';
 import { describeEntry } from './describe-entry.ts';
-import { listenForInterrupt } from './interrupt.ts';
 import { withHost } from './open-host.ts';
 import { showCount } from './quantities.ts';
 import { writeReceipt } from './receipt.ts';
 import { cleanLine } from './safe-text.ts';
 import { sentenceLines } from './sentence-lines.ts';
 import { readStacks } from './stack.ts';
-import type { Terminal } from './terminal.ts';
+import type { ProcessLike, Terminal } from './terminal.ts';
 
 interface RunFlags {
   readonly policy: string;
@@ -50,8 +49,7 @@ const TEXT = {
   required: ['--policy'],
 };
 
-/** How a run that stopped so ends its command. */
-export const EXIT: { readonly [status in RunStatus]: number } = {
+const EXIT: { readonly [status in RunStatus]: number } = {
   dormant: 0,
   terminated: 0,
   paused: 0,
@@ -61,6 +59,7 @@ export const EXIT: { readonly [status in RunStatus]: number } = {
   stalled: 1,
   bound: 1,
 };
+const INTERRUPTED = 130;
 
 export function addRun(program: Command, session: Session): void {
   addCommand(program, 'run', TEXT)
@@ -122,6 +121,18 @@ function createTeller(terminal: Terminal): (entry: Entry) => void {
   };
 }
 
+/** The first Ctrl-C asks for an end behind the cycle that is under way, the second ends the process. */
+function listenForInterrupt(process: ProcessLike, terminal: Terminal): { readonly signal: AbortSignal; done(): void } {
+  const controller = new AbortController();
+  const listener = (): void => {
+    if (controller.signal.aborted) process.exit(INTERRUPTED);
+    controller.abort();
+    terminal.note('stopping behind this cycle; Ctrl-C again abandons it');
+  };
+  process.on('SIGINT', listener);
+  return { signal: controller.signal, done: () => process.off('SIGINT', listener) };
+}
+
 /** The handler's own errors with their stacks, when all is done: a map is only looked for where there is a stack. */
 async function tellStacks(object: string, { outcomes, state }: RunReport, flags: RunFlags, terminal: Terminal) {
   const { map, handlers } = flags;
@@ -133,15 +144,13 @@ async function tellStacks(object: string, { outcomes, state }: RunReport, flags:
   }
 }
 
-function reportJson(object: string, node: string, report: RunReport) {
-  const { status, message, outcomes, attempts, state, wakesAt, receipt } = report;
+function reportJson(object: string, node: string, { status, message, outcomes, state, wakesAt, receipt }: RunReport) {
   return {
     object,
     node,
     status,
     message,
     outcomes: outcomes.map((outcome) => entryJson(outcome)),
-    attempts: attempts === null ? null : entryJson(attempts),
     seq: state.seq,
     head: hex(state.head),
     cycle: state.cycle,
@@ -153,7 +162,7 @@ function reportJson(object: string, node: string, report: RunReport) {
   };
 }
 
-function endLines({ status, message, outcomes, attempts, state }: RunReport, terminal: Terminal): readonly string[] {
+function endLines({ status, message, outcomes, state }: RunReport, terminal: Terminal): readonly string[] {
   const said = message === null ? '' : `: ${cleanLine(message)}`;
   const words: { readonly [name in RunStatus]: string } = {
     dormant: `asleep${state.dormancy === null ? '' : `: it wakes ${describeCondition(state.dormancy.condition, state.dormancy.since)}`}`,
@@ -167,7 +176,7 @@ function endLines({ status, message, outcomes, attempts, state }: RunReport, ter
   };
   const tone = EXIT[status] === 0 ? (status === 'terminated' ? 'good' : 'attention') : 'bad';
   const nothing =
-    outcomes.length === 0 && attempts === null
+    outcomes.length === 0
       ? [`  nothing was appended${status === 'dormant' && message !== null ? `: ${cleanLine(message)}` : ''}`]
       : [];
   const done =

@@ -13,7 +13,6 @@ import type { Session } from './command.ts';
 import { describeSpent } from './describe-budgets.ts';
 import { describeChild } from './describe-child.ts';
 import { describeCondition } from './describe-condition.ts';
-import { describeNegativeNote, describePending } from './describe-pending.ts';
 import { describeEntry, showValue } from './describe-entry.ts';
 import { withHost } from './open-host.ts';
 import { shortId, showCount, showTime } from './quantities.ts';
@@ -69,8 +68,6 @@ function stateRows({ state, unsealed, signed }: ObjectView): readonly Row[] {
       `${showTime(genesis.time)} by ${context.creator.every((byte) => byte === 0) ? 'nobody (unsigned)' : `key ${shortId(context.creator)}…`}`,
     ],
     ['handler', hex(genesis.handler)],
-    ...(state.pending === null ? [] : [['tries', describePending(state.pending)] as const]),
-    ...state.negatives.map((note) => ['ruled out', describeNegativeNote(note)] as const),
     ['may use', describeScope(context.scope)],
     ['spent', describeSpent(spent, context.budgets)],
     ['trust', describeTrust(state)],

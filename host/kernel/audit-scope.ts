@@ -47,7 +47,11 @@ function auditCarving(before: State, { seq }: EntryOf<'outcome'>, behind: State)
   if (behind.children.size === before.children.size) return null;
   const { budgets } = before.genesis.context;
   const names: readonly BudgetName[] = ['fuel', 'calls', 'bytes', 'cycles'];
-  const beyond = names.find((name) => behind.spent[name] > (budgets[name] ?? Number.POSITIVE_INFINITY));
+  const made = [...behind.children].filter(([name]) => !before.children.has(name));
+  const beyond = names.find((name) => {
+    const given = made.some(([, { carved }]) => (carved[name] ?? 0) > 0);
+    return given && behind.spent[name] > (budgets[name] ?? Number.POSITIVE_INFINITY);
+  });
   return beyond === undefined
     ? null
     : find(seq, 'budget', `expected children within the budget of ${beyond}, found more given away than was left`);

@@ -5,23 +5,23 @@
  */
 import { hex } from '../json.ts';
 import { encode, equalBytes } from '../object/codec.ts';
-import type { Entry, EntryOf, OpenBody, ProposalBody, Verdict } from '../object/model.ts';
+import type { Entry, EntryOf, OpenBody, OutcomeBody, ProposalBody, Verdict } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import type { Hash, HandlerResult } from '../ports.ts';
 import { applyAction } from './apply.ts';
-import { endRefused } from './attempt.ts';
-import { decideAction } from './decide-action.ts';
 import { Divergence } from './divergence.ts';
-import { finish, NOTHING_USED } from './finish.ts';
 import { createMediator } from './mediate.ts';
 import type { Mediator } from './mediate.ts';
+import { operationSpec } from './operations.ts';
 import { disallowed, ending, failedRun } from './outcome.ts';
 import type { Ending } from './outcome.ts';
-import { allows, confirmed } from './performed.ts';
+import { allows, confirmed, narrowed, rejected } from './performed.ts';
 import type { CyclePorts, Tape } from './ports.ts';
 import { parseProposal } from './proposal.ts';
-import type { Proposal } from './proposal.ts';
-import { exhaustedBudget, withinCounters } from './scope.ts';
+import type { Action, Proposal } from './proposal.ts';
+import { ask } from './questions.ts';
+import type { Asked } from './questions.ts';
+import { covers, exhaustedBudget, withinCounters } from './scope.ts';
 import { effectiveLimits, exceededLimit, ownTimes, situationOf, triggerOf } from './situation.ts';
 import { createView } from './view.ts';
 
@@ -39,7 +39,7 @@ export async function runCycle(inputs: CycleInputs): Promise<EntryOf<'outcome'>>
   const before = tape.state;
   const blocked = blockedBefore(before, ports);
   const recorded = tape.peek();
-  if (blocked !== null && recorded === null) return finish(inputs, blocked, NOTHING_USED);
+  if (blocked !== null && recorded === null) return finish(inputs, blocked, null);
   if (blocked !== null && recorded !== null && tape.live) {
     throw new Divergence(recorded.seq, `this node may not go on with it: ${blocked.reason}`);
   }
@@ -132,13 +132,71 @@ async function onProposal(
   ports.reached('decided');
   const { verdict: said } = decision.body;
   const verdict = recorded && tape.live ? confirmed(decision.seq, said, () => decide(ports.now())) : said;
-  const { action } = proposal;
-  if (!allows(verdict) && action.name === 'execution')
-    return endRefused({ ports, tape, action, proposed: entry, now: open.time }, verdict);
-  if (!allows(verdict)) return disallowed(action.name, verdict);
-  const done = await applyAction({ ports, tape, mediator, proposal, proposed: entry, verdict, open });
+  if (!allows(verdict)) return disallowed(proposal.action.name, verdict);
+  const done = await applyAction({ ports, tape, mediator, proposal, verdict, open });
   ports.reached('applied');
   return done;
+}
+
+/** Authority's word on an action: scope first, then policy, on the very request that would leave. */
+function decideAction(ports: CyclePorts, state: State, now: number, action: Action): Verdict {
+  const call = action.name === 'execution' && action.operation.tag === 'call' ? action.operation : null;
+  if (call === null) return ports.authority.decide(ask(state, ports.node, now, askedOf(action)));
+  const spec = operationSpec(call.operation);
+  const misfit = spec === null ? 'no such operation' : spec.check(call.request);
+  if (spec === null || misfit !== null) return rejected(`invalid: ${misfit}`);
+  if (!covers(state.genesis.context.scope.capabilities, call.operation)) return rejected('scope');
+  const step = action.name === 'execution' ? action.step : '';
+  const asked = {
+    action: action.name,
+    resource: spec.resource(call.request),
+    data: spec.data(call.request),
+    step,
+  };
+  return narrowed(ports.authority.decide(ask(state, ports.node, now, asked)), encode(call.request).length, 1);
+}
+
+function askedOf(action: Action): Asked {
+  switch (action.name) {
+    case 'execution':
+      return {
+        action: action.name,
+        step: action.step,
+        data: action.operation.tag === 'commit' ? action.operation.value : null,
+      };
+    case 'mutation':
+      return { action: action.name, step: action.kind, data: action.constraints };
+    case 'delegation':
+      return action.tag === 'spawn'
+        ? { action: action.name, step: action.delegation.name, data: action.delegation.input }
+        : { action: action.name, step: action.cancel.name };
+    case 'termination':
+      return { action: action.name, data: action.result };
+    case 'dormancy':
+    case 'reentry':
+      return { action: action.name };
+  }
+}
+
+interface Totals {
+  readonly fuel: number;
+  readonly calls: number;
+  readonly bytes: number;
+}
+
+async function finish(inputs: CycleInputs, done: Ending, totals: Totals | null): Promise<EntryOf<'outcome'>> {
+  const body: OutcomeBody = { ...done, ...(totals ?? { fuel: 0, calls: 0, bytes: 0 }) };
+  const { entry } = await inputs.tape.take('outcome', () => body, {
+    check: (recorded) => equalBytes(encodeOutcome(recorded), encodeOutcome(body)),
+  });
+  inputs.ports.reached('outcome-recorded');
+  return entry;
+}
+
+/** Ends a cycle that could not be gone on with: what is recorded and what the handler does now disagree (T10). */
+export async function endDiverged(inputs: CycleInputs, error: Divergence): Promise<EntryOf<'outcome'>> {
+  inputs.tape.skip();
+  return finish(inputs, ending('failure', null, { reason: 'divergence', message: error.message }), null);
 }
 
 function proposalBody(proposal: Proposal, fuel: number): ProposalBody {
@@ -148,4 +206,8 @@ function proposalBody(proposal: Proposal, fuel: number): ProposalBody {
 
 function encodeProposal(body: ProposalBody): Uint8Array {
   return encode([body.source, body.action, body.body, body.rationale, body.confidence, body.fuel]);
+}
+
+function encodeOutcome(body: OutcomeBody): Uint8Array {
+  return encode([body.class, body.action, body.reason, body.bound, body.value, body.fuel, body.calls, body.bytes]);
 }

@@ -9,7 +9,7 @@ import type { Hash } from '../ports.ts';
 import type { Value, ValueMap } from '../value.ts';
 import { adviceBody, adviceGiven, adviceReply, answersCall } from './advice-record.ts';
 import { Divergence } from './divergence.ts';
-import { late, least, lostCall, performedOf, recordedResult, resultBody } from './performed.ts';
+import { least, lostCall, performedOf, recordedResult, resultBody } from './performed.ts';
 import type { Performed } from './performed.ts';
 import type { CyclePorts, CycleView, Tape } from './ports.ts';
 
@@ -21,8 +21,6 @@ export interface Effect {
   readonly verdict: Verdict;
   /** Resolves when nobody waits for the answer any longer; null where somebody always does. */
   readonly abandoned: Promise<null> | null;
-  /** Beyond this its class is `latency`; policy may ask for less. Null: however long it takes. */
-  readonly latencyMs: number | null;
 }
 
 export interface Performer {
@@ -83,13 +81,11 @@ export function createPerformer({ ports, tape, view, limits, hash }: PerformerIn
         counted(lostCall('the host stopped while the call was under way, and it may not be repeated')),
       );
     const { operation, request, key } = entry.body;
-    const started = ports.now();
     const performing = perform(operation, request, key, verdict);
     const performed = abandoned === null ? await performing : await Promise.race([performing, abandoned]);
     if (performed === null) return lostCall('the cycle ended while the call was under way');
     ports.reached('performed');
-    const bound = least(asked.latencyMs ?? Infinity, verdict.constraints?.['latency-ms']);
-    return settle(entry, counted(ports.now() - started > bound ? late(performed) : performed));
+    return settle(entry, counted(performed));
   }
 
   async function settle(entry: EntryOf<'call'>, performed: Performed): Promise<Performed> {

@@ -5,29 +5,20 @@
 import { sha256 } from '../object/crypto.ts';
 import { hex } from '../json.ts';
 import type { ContextFacet } from '../object/model.ts';
-import type { Authority, CyclePorts } from './ports.ts';
+import type { CyclePorts } from './ports.ts';
 
 export type Facets = { readonly [facet in ContextFacet]: string };
 
 /** Longer names than this stand as their digest. */
 const NAME_CHARS = 64;
 
-/** What the facets are taken from. */
-export type FacetSources = Pick<CyclePorts, 'node' | 'providers'> & {
-  readonly authority: Pick<Authority, 'policyDigest'>;
-};
-
-/** Digest of the node's policy set, its id, its zone, and a digest of the operations that it has providers for, with the names of its tools and advisors. */
-export function facetsOf({ authority, node, providers }: FacetSources): Facets {
-  const abilities = Array.from(providers, ([operation, { names }]) => [
-    operation,
-    ...(names ?? []).map((name) => `${operation} ${name}`),
-  ]).flat();
+/** Digest of the node's policy set, its id, its zone, and a digest of the operations that it has providers for. */
+export function facetsOf({ authority, node, providers }: Pick<CyclePorts, 'authority' | 'node' | 'providers'>): Facets {
   return {
     policy: authority.policyDigest === null ? '' : hex(authority.policyDigest),
     node: node.id,
     zone: node.zone.length <= NAME_CHARS ? node.zone : digest(node.zone),
-    capabilities: digest([...new Set(abilities)].toSorted().join('\n')),
+    capabilities: digest([...providers.keys()].toSorted().join('\n')),
   };
 }
 

@@ -31,16 +31,9 @@ export interface Mediator {
   /** Ends the guest's part: what is under way is given up, and nothing more of it is recorded. */
   closeGuest(): Promise<void>;
   /** The call of an execution, under the verdict that this node's authority gave on the action. */
-  execute(operation: string, request: ValueMap, verdict: Verdict, terms: ExecutionTerms): Promise<Performed>;
+  execute(operation: string, request: ValueMap, verdict: Verdict): Promise<Performed>;
   readonly calls: number;
   readonly bytes: number;
-}
-
-export interface ExecutionTerms {
-  /** The idempotency key of an earlier attempt whose end is not known; null: one of its own, where it takes one. */
-  readonly key: string | null;
-  /** Beyond this the call is of class `latency`; null: however long it takes. */
-  readonly latencyMs: number | null;
 }
 
 export function createMediator(inputs: MediatorInputs): Mediator {
@@ -66,7 +59,7 @@ export function createMediator(inputs: MediatorInputs): Mediator {
     if (!allows(verdict)) return denialOf(verdict);
     recorder.use(operation);
     if (spec.class === 'effect')
-      return replyOf(await performer.effect({ entry, recorded, verdict, abandoned: closing.promise, latencyMs: null }));
+      return replyOf(await performer.effect({ entry, recorded, verdict, abandoned: closing.promise }));
     const performed = await performer.local(operation, request, verdict);
     if (performed.error !== null) await inputs.tape.take('result', () => resultBody(entry, performed));
     return replyOf(performed);
@@ -104,11 +97,11 @@ export function createMediator(inputs: MediatorInputs): Mediator {
       closing.resolve(null);
       await inOrder(async () => null);
     },
-    execute: (operation, request, verdict, { key, latencyMs }) =>
+    execute: (operation, request, verdict) =>
       inOrder(async () => {
         bytes += encode(request).length;
-        const taken = await recorder.record({ operation, request }, true, () => verdict, key);
-        return performer.effect({ entry: taken.entry, recorded: taken.recorded, verdict, abandoned: null, latencyMs });
+        const taken = await recorder.record({ operation, request }, true, () => verdict);
+        return performer.effect({ entry: taken.entry, recorded: taken.recorded, verdict, abandoned: null });
       }),
     get calls() {
       return recorder.calls;
@@ -120,12 +113,11 @@ export function createMediator(inputs: MediatorInputs): Mediator {
 }
 
 interface Recorder {
-  /** The call's entry, durable where `sync` says so, and the verdict to act on. `decide` is asked for a given time; `held` is the key to go out with. */
+  /** The call's entry, durable where `sync` says so, and the verdict to act on. `decide` is asked for a given time. */
   record(
     call: GuestCall,
     sync: boolean,
     decide: (now: number) => Verdict,
-    held?: string | null,
   ): Promise<Taken<'call'> & { readonly verdict: Verdict }>;
   /** Counts a call that has no entry of its own. */
   skip(): void;
@@ -143,11 +135,10 @@ function createRecorder({ ports, tape, view, hash }: MediatorInputs): Recorder {
     { operation, request }: GuestCall,
     sync: boolean,
     decide: (now: number) => Verdict,
-    held: string | null = null,
   ): Promise<Taken<'call'> & { readonly verdict: Verdict }> {
     const index = calls++;
     const keyed = ports.providers.get(operation)?.repetition(request) === 'keyed';
-    const key = keyed ? (held ?? idempotencyKey(hash, view.state, index, operation, request)) : null;
+    const key = keyed ? idempotencyKey(hash, view.state, index, operation, request) : null;
     const asked = encode([index, operation, request]);
     const check = (body: EntryOf<'call'>['body']): boolean =>
       equalBytes(encode([body.index, body.operation, body.request]), asked);

@@ -1,51 +1,61 @@
 /**
- * Changing an intent in flight (R50): what a handler proposes, held against what its kind may change, the bounds, and every intent
- * that the object had before. The input and the id never change, and the original stays in the genesis (docs/intent.md).
+ * Changing an intent in flight (R50): `refine` restates the goal, `constrain` adds constraints. The input and the id never
+ * change, the original stays in the genesis. `expand` and `reclassify` are laid out in the contract and refused by this version.
  */
-import { changedConstraint, checkStep, intentSize, isEarlier } from '../object/intent.ts';
+import { plain } from '../json.ts';
 import type { Intent } from '../object/model.ts';
-import type { State } from '../object/state.ts';
-import type { ObjectLimits } from '../limits.ts';
 import type { Action } from './proposal.ts';
-
-type Mutation = Extract<Action, { name: 'mutation' }>;
 
 export type MutationResult =
   | { readonly ok: true; readonly after: Intent }
-  /** `bound` names the limit that was met, or is null. */
-  | { readonly ok: false; readonly reason: string; readonly bound: string | null; readonly message: string };
+  | { readonly ok: false; readonly reason: string; readonly message: string };
 
 export function mutateIntent(
-  state: Pick<State, 'genesis' | 'intent' | 'steps'>,
-  mutation: Mutation,
-  limits: Pick<ObjectLimits, 'mutations' | 'intentBytes'>,
+  before: Intent,
+  mutation: Extract<Action, { name: 'mutation' }>,
+  done: number,
+  max: number,
 ): MutationResult {
-  const { intent: before, steps } = state;
-  if (steps.length >= limits.mutations)
-    return refuse('limit', `expected at most ${limits.mutations} mutations, found ${steps.length} done`, 'mutations');
-  const after = intentAfter(before, mutation);
-  const misfit = checkStep({ mutation: mutation.kind, before, after });
-  if (misfit !== null) return refuse('mutation', `${mutation.kind}: expected ${misfit[0]}, found ${misfit[1]}`);
-  const size = intentSize(after);
-  if (size > limits.intentBytes)
-    return refuse('limit', `expected an intent of at most ${limits.intentBytes} bytes, found ${size}`, 'intentBytes');
-  if (isEarlier(state, after))
-    return refuse('mutation-cycle', 'expected an intent that the object never had, found an earlier one');
-  return { ok: true, after };
+  if (done >= max) return refuse('limit', `expected at most ${max} mutations, found ${done} done`);
+  if (mutation.kind === 'expand' || mutation.kind === 'reclassify') {
+    return refuse(
+      'mutation-kind',
+      `expected refine or constrain, found ${mutation.kind}: this host does not carry it out`,
+    );
+  }
+  if (mutation.task !== before.kind) return refuse('mutation', `expected task ${before.kind}, found ${mutation.task}`);
+  const changed = Object.keys(before.constraints).find(
+    (key) => !same(before.constraints[key], mutation.constraints[key]),
+  );
+  if (changed !== undefined)
+    return refuse('mutation', `expected constraint ${changed} as it was, found it changed or gone`);
+  const added = Object.keys(mutation.constraints).length - Object.keys(before.constraints).length;
+  if (mutation.kind === 'constrain' && (added === 0 || mutation.goal !== before.goal)) {
+    return refuse('mutation', 'expected the same goal and at least one more constraint');
+  }
+  if (mutation.kind === 'refine' && (added !== 0 || mutation.goal === before.goal)) {
+    return refuse('mutation', 'expected another goal and the same constraints');
+  }
+  return {
+    ok: true,
+    after: { kind: before.kind, goal: mutation.goal, input: before.input, constraints: mutation.constraints },
+  };
 }
 
-/** What authority is asked for a mutation: everyone's permit, that of its kind, and that of an expansion where it is one besides. */
-export function mutationActions(before: Intent, mutation: Mutation): readonly string[] {
-  if (mutation.kind === 'expand') return ['mutation', 'mutation.expand'];
-  if (mutation.kind !== 'reclassify') return ['mutation'];
-  const widens = changedConstraint(before, intentAfter(before, mutation)) !== null;
-  return ['mutation', 'mutation.reclassify', ...(widens ? ['mutation.expand'] : [])];
+function refuse(reason: string, message: string): MutationResult {
+  return { ok: false, reason, message };
 }
 
-function intentAfter(before: Intent, { task, goal, constraints }: Mutation): Intent {
-  return { kind: task, goal, input: before.input, constraints };
+/** Equal as JSON with keys in any order. */
+function same(a: Intent['input'] | undefined, b: Intent['input'] | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return sorted(a) === sorted(b);
 }
 
-function refuse(reason: string, message: string, bound: string | null = null): MutationResult {
-  return { ok: false, reason, bound, message };
+function sorted(value: Intent['input']): string {
+  return JSON.stringify(plain(value), (_key, item: unknown) =>
+    typeof item === 'object' && item !== null && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  );
 }

@@ -31,11 +31,6 @@ export function performedOf(result: ProviderResult): Performed {
     : { class: CLASSES[result.error], error: result.error, value: null, message: result.message };
 }
 
-/** A call that was answered, and took longer than it may. A failure is a failure, however long it took. */
-export function late(performed: Performed): Performed {
-  return performed.error === null ? { ...performed, class: 'latency' } : performed;
-}
-
 /** A call whose answer is not known and never will be. */
 export function lostCall(message: string): Performed {
   return { class: 'no-response', error: 'unknown', value: null, message };

@@ -23,8 +23,6 @@ export type Repetition = 'safe' | 'keyed' | 'never';
 /** Carries out permitted calls. Effects go out with the idempotency key; local ones read and write the cycle. */
 export interface Provider {
   readonly operations: readonly string[];
-  /** What of it is there by name: tools, advisors. A sleeper can wait for a change of that. */
-  readonly names?: readonly string[];
   repetition(request: ValueMap): Repetition;
   perform(call: ProviderCall, cycle: CycleView): Promise<ProviderResult>;
 }
@@ -102,9 +100,7 @@ export type CyclePoint =
   | 'decided'
   | 'applied'
   | 'outcome-recorded'
-  | 'sealed'
-  /** In place of a seal: the attempt was added to those that changed nothing. */
-  | 'merged';
+  | 'sealed';
 
 /** What one evaluation needs of the host. */
 export interface CyclePorts {

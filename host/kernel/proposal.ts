@@ -5,7 +5,6 @@
 import type { Limits } from '../limits.ts';
 import { COUNTER_NAME } from '../object/charges.ts';
 import { CHILD_NAME } from '../object/child.ts';
-import { INTENT_KIND } from '../object/genesis.ts';
 import type { BudgetName, Budgets, IntentBody } from '../object/model.ts';
 import { isMap } from '../value.ts';
 import type { Value, ValueMap } from '../value.ts';
@@ -164,7 +163,7 @@ function parseMutation(record: ValueMap, limits: Limits): Action {
   return {
     name: 'mutation',
     kind,
-    task: taskKind(record['task'], 'mutation/task'),
+    task: text(record['task'], 'mutation/task', 64, 1),
     goal: text(record['goal'], 'mutation/goal', limits.object.intentBytes, 1),
     constraints,
   };
@@ -191,7 +190,7 @@ function parseChild(record: ValueMap, limits: Limits): Delegation {
   return {
     name: childName(record['name'], 'delegation/name'),
     handler,
-    task: taskKind(record['task'], 'delegation/task'),
+    task: text(record['task'], 'delegation/task', 64, 1),
     goal: text(record['goal'], 'delegation/goal', limits.object.intentBytes, 1),
     input: json(record['input'], 'delegation/input', limits.object.intentBytes),
     capabilities: texts(record['capabilities'], 'delegation/capabilities'),
@@ -214,12 +213,6 @@ function parseBudgets(value: Value | undefined): Budgets {
     else throw misfit('delegation/budgets', 'fuel, calls, bytes, cycles or the name of a counter', name);
   }
   return Object.keys(counters).length === 0 ? budgets : { ...budgets, counters };
-}
-
-function taskKind(value: Value | undefined, path: string): string {
-  const name = text(value, path, 64, 1);
-  if (!INTENT_KIND.test(name)) throw misfit(path, '1 to 64 of a-z, 0-9, "-"', name);
-  return name;
 }
 
 function childName(value: Value | undefined, path: string): string {

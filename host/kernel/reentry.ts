@@ -2,20 +2,16 @@
  * The cycle of a dormant object: is its wake condition met, and does authority allow reentry (R14, R43)? No handler runs. What
  * is not met, or not allowed, is recorded a bounded number of times; beyond that the object stays as it is.
  */
-import type { EntryOf, Verdict, VerdictBody, WakeBody } from '../object/model.ts';
+import type { EntryOf, OutcomeBody, Verdict, VerdictBody, WakeBody } from '../object/model.ts';
 import type { Dormancy, State } from '../object/state.ts';
 import { aggregateOf, missingChildren } from './aggregate.ts';
-import type { CycleInputs } from './cycle.ts';
-import { Divergence } from './divergence.ts';
 import { facetsOf } from './facets.ts';
 import type { Facets } from './facets.ts';
-import { finish, NOTHING_USED } from './finish.ts';
 import { disallowed, ending } from './outcome.ts';
-import { allows, confirmed, rejected } from './performed.ts';
+import type { Ending } from './outcome.ts';
+import { allows, rejected } from './performed.ts';
 import type { CyclePorts, Tape } from './ports.ts';
 import { ask } from './questions.ts';
-import { retryPending } from './retry.ts';
-import type { Tried } from './retry.ts';
 import { checkWake, nextWakeTime } from './wake.ts';
 import type { WakeCheck, WakeInputs } from './wake.ts';
 import type { Value } from '../value.ts';
@@ -66,41 +62,32 @@ export function repeatsItself(state: State, dormancy: Dormancy, ports: CyclePort
   return 'its reentry is refused';
 }
 
-/** Records the check, the verdict where it is met, what comes of a pending execution, and the outcome. */
-export async function runReentry(inputs: CycleInputs, dormancy: Dormancy): Promise<EntryOf<'outcome'>> {
-  const { ports, tape } = inputs;
-  const check = checkDormancy(tape.state, dormancy, ports.now(), facetsOf(ports));
+/** Records the check, the verdict where it is met, and the outcome. */
+export async function runReentry(ports: CyclePorts, tape: Tape, dormancy: Dormancy): Promise<EntryOf<'outcome'>> {
+  const { state } = tape;
+  const now = ports.now();
+  const check = checkDormancy(state, dormancy, now, facetsOf(ports));
   const wake: WakeBody = { dormancy: dormancy.seq, satisfied: check.satisfied, because: check.because };
-  const { entry, recorded } = await tape.take('wake', () => wake);
-  if (recorded && tape.live && entry.body.satisfied && !check.satisfied)
-    throw new Divergence(
-      entry.seq,
-      'it is recorded as awake, under no seal, and here its wake condition does not hold',
-    );
+  const { entry } = await tape.take('wake', () => wake);
   ports.reached('opened');
-  const { done, totals } = entry.body.satisfied
-    ? await decideReentry(inputs, entry)
-    : asleep(ending('deferral', 'reentry', { reason: 'not-yet' }));
-  return finish(inputs, done, totals);
+  const done = entry.body.satisfied
+    ? await decideReentry(ports, tape, entry)
+    : ending('deferral', 'reentry', { reason: 'not-yet' });
+  const body: OutcomeBody = { ...done, wake: null, fuel: 0, calls: 0, bytes: 0 };
+  const { entry: outcome } = await tape.take('outcome', () => body);
+  ports.reached('outcome-recorded');
+  return outcome;
 }
 
-function asleep(done: Tried['done']): Tried {
-  return { done: { ...done, wake: null }, totals: NOTHING_USED };
-}
-
-async function decideReentry(inputs: CycleInputs, wake: EntryOf<'wake'>): Promise<Tried> {
-  const { ports, tape } = inputs;
-  const decide = (now: number): Verdict => verdictOnReentry(tape.state, ports, now);
-  const make = (): VerdictBody => ({ proposal: null, action: 'reentry', verdict: decide(wake.time) });
-  const { entry, recorded } = await tape.take('verdict', make);
+async function decideReentry(ports: CyclePorts, tape: Tape, wake: EntryOf<'wake'>): Promise<Ending> {
+  const make = (): VerdictBody => {
+    return { proposal: null, action: 'reentry', verdict: verdictOnReentry(tape.state, ports, wake.time) };
+  };
+  const { entry } = await tape.take('verdict', make);
   ports.reached('decided');
-  const said = entry.body.verdict;
-  const verdict = recorded && tape.live ? confirmed(entry.seq, said, () => decide(ports.now())) : said;
-  if (!allows(verdict)) return asleep(disallowed('reentry', verdict));
-  const { pending } = tape.state;
-  if (pending !== null) return retryPending(inputs, pending, wake);
+  if (!allows(entry.body.verdict)) return disallowed('reentry', entry.body.verdict);
   await gatherChildren(ports, tape, wake.time);
-  return asleep(ending('success', 'reentry', { value: wokenBy(tape.state, wake.body) }));
+  return ending('success', 'reentry', { value: wokenBy(tape.state, wake.body) });
 }
 
 /** What came back of the children that it waited for, and who did not. */

@@ -10,7 +10,6 @@ import { runCycle } from './cycle.ts';
 import { Divergence } from './divergence.ts';
 import { rejected } from './performed.ts';
 import type { CyclePorts, Provider } from './ports.ts';
-import { runReentry } from './reentry.ts';
 import { exceededLimit, ownTimes } from './situation.ts';
 import { createTape } from './tape.ts';
 import type { Stored } from './tape.ts';
@@ -35,26 +34,24 @@ export type ReplayResult =
   | { readonly kind: 'diverged'; readonly cycle: number; readonly seq: number; readonly message: string };
 
 export async function replayCycle(inputs: ReplayInputs): Promise<ReplayResult> {
-  const start = inputs.recorded.map(({ entry }) => entry).find((entry) => isStart(entry, inputs.state));
+  const open = inputs.recorded.find(({ entry }) => entry.kind === 'open')?.entry;
   const outcome = inputs.recorded.find(
     (stored): stored is { entry: EntryOf<'outcome'>; hash: Uint8Array } => stored.entry.kind === 'outcome',
   )?.entry;
   const cycle = inputs.recorded[0]?.entry.cycle ?? 0;
   if (outcome === undefined) return { kind: 'skipped', cycle, why: 'it has no outcome yet' };
-  if (start === undefined) return { kind: 'skipped', cycle, why: 'no handler ran in it' };
+  if (open?.kind !== 'open') return { kind: 'skipped', cycle, why: 'no handler ran in it' };
   const { bound, reason } = outcome.body;
   if (bound === 'deadlineMs' || bound === 'host')
     return { kind: 'skipped', cycle, why: `it was ended by ${bound}, which is no part of the record` };
-  const wider = start.kind === 'open' ? exceededLimit(start.body.limits, inputs.limits.cycle) : null;
+  const wider = exceededLimit(open.body.limits, inputs.limits.cycle);
   if (wider !== null)
     return { kind: 'skipped', cycle, why: `it ran under a wider limit than this host allows: ${wider}` };
   if (reason === 'divergence') return { kind: 'skipped', cycle, why: 'it is recorded as diverged' };
   const tape = createTape({ state: inputs.state, recorded: inputs.recorded, append: null });
   const entries = (start: number): AsyncIterable<Entry> => inputs.entries(start, tape.seq);
   try {
-    const replayed = { ports: replayPorts(inputs, start, outcome), tape, hash: inputs.hash, entries };
-    const { dormancy } = inputs.state;
-    const { body } = await (dormancy === null ? runCycle(replayed) : runReentry(replayed, dormancy));
+    const { body } = await runCycle({ ports: replayPorts(inputs, open, outcome), tape, hash: inputs.hash, entries });
     const rest = tape.peek();
     if (rest !== null)
       throw new Divergence(rest.seq, `expected the cycle to go on with a ${rest.kind} entry, found its end`);
@@ -65,28 +62,21 @@ export async function replayCycle(inputs: ReplayInputs): Promise<ReplayResult> {
   }
 }
 
-type Start = EntryOf<'open'> | EntryOf<'wake'>;
-
-/** Where there is something that must come out the same: a run of the handler, or another attempt of what is pending. */
-function isStart(entry: Entry, { pending }: State): entry is Start {
-  return entry.kind === 'open' || (entry.kind === 'wake' && entry.body.satisfied && pending !== null);
-}
-
-function replayPorts(inputs: ReplayInputs, start: Start, outcome: EntryOf<'outcome'>): CyclePorts {
+function replayPorts(inputs: ReplayInputs, open: EntryOf<'open'>, outcome: EntryOf<'outcome'>): CyclePorts {
   const { runner, providers, limits } = inputs;
   return {
-    authority: { policyDigest: start.policy, unusable: () => null, decide: () => rejected('replay') },
+    authority: { policyDigest: open.policy, unusable: () => null, decide: () => rejected('replay') },
     runner,
     providers,
-    limits: start.kind === 'open' ? { ...limits, cycle: ownTimes(start.body.limits, limits.cycle) } : limits,
+    limits: { ...limits, cycle: ownTimes(open.body.limits, limits.cycle) },
     node: { id: '', zone: '' },
-    seed: () => (start.kind === 'open' ? start.body.seed : start.prev.subarray(0, 16)),
-    now: () => start.time,
+    seed: () => open.body.seed,
+    now: () => open.time,
     component: inputs.component,
     // whether the child could be made is the recording node's to say
     spawn: async () => outcome.body.reason !== 'child-lost',
     childId: (draft) => {
-      throw new Divergence(start.seq, `expected no child, found ${draft.name}`);
+      throw new Divergence(open.seq, `expected no child, found ${draft.name}`);
     },
     reached: () => {},
   };

@@ -64,7 +64,7 @@ export function situationOf(state: State, open: EntryOf<'open'>, hash: Hash): Si
       zones: context.scope.zones,
       budgets: budgetsOf(state),
       trust: state.trust,
-      continuousOver: state.continuity.over,
+      continuousOver: 0,
       parent: context.parent === null ? null : hex(context.parent.id),
     },
     trigger: triggerView(state, open.body),

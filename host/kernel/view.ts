@@ -10,7 +10,7 @@ import type { CycleView } from './ports.ts';
 
 export interface ViewInputs {
   readonly state: State;
-  readonly open: Pick<OpenBody, 'seed'>;
+  readonly open: OpenBody;
   readonly now: number;
   readonly limits: Limits;
   readonly hash: Hash;

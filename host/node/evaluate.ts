@@ -9,14 +9,11 @@ import { createTools } from '../capability/tools.ts';
 import type { Tool } from '../capability/tools.ts';
 import { SojournError } from '../errors.ts';
 import { hex } from '../json.ts';
-import { mayMerge, mergeableAttempt } from '../kernel/attempts.ts';
-import { runCycle } from '../kernel/cycle.ts';
+import { endDiverged, runCycle } from '../kernel/cycle.ts';
 import type { CycleInputs } from '../kernel/cycle.ts';
 import { withFacets } from '../kernel/deferral.ts';
 import { Divergence } from '../kernel/divergence.ts';
-import { endDiverged } from '../kernel/finish.ts';
 import { facetsOf } from '../kernel/facets.ts';
-import type { Facets } from '../kernel/facets.ts';
 import { obeyParent } from '../kernel/parents-word.ts';
 import { allows } from '../kernel/performed.ts';
 import type { Authority, CyclePoint, CyclePorts, NodeFacts, Provider } from '../kernel/ports.ts';
@@ -26,7 +23,7 @@ import { createTape } from '../kernel/tape.ts';
 import type { Stored } from '../kernel/tape.ts';
 import type { Limits } from '../limits.ts';
 import { parentsWord } from '../object/lineage.ts';
-import type { AttemptsBody, Entry, EntryBody, EntryOf } from '../object/model.ts';
+import type { Entry, EntryBody, EntryOf } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import { createAuthority, loadCarriedSet } from '../policy/authority.ts';
 import type { PolicySet } from '../policy/model.ts';
@@ -51,10 +48,10 @@ export interface EvaluateInputs {
   readonly onEntry: (entry: Entry) => void;
 }
 
-/** What a cycle came to: an outcome under a seal, or one more of the attempts that changed nothing. */
-export type Evaluated =
-  | { readonly outcome: EntryOf<'outcome'>; readonly attempts: null; readonly receipt: Uint8Array }
-  | { readonly outcome: null; readonly attempts: EntryOf<'attempts'>; readonly receipt: Uint8Array | null };
+export interface Evaluated {
+  readonly outcome: EntryOf<'outcome'>;
+  readonly receipt: Uint8Array;
+}
 
 /** The kernel's ports for this object on this node. */
 export async function createCyclePorts(inputs: EvaluateInputs): Promise<CyclePorts> {
@@ -84,38 +81,30 @@ async function loadAuthority({ session, policy, limits }: EvaluateInputs): Promi
   return createAuthority({ node: policy, carried, limits: limits.policy });
 }
 
-/** What this node is, for sleepers that wait for a change of it. */
-export function nodeFacets(inputs: ProviderInputs & Pick<EvaluateInputs, 'policy' | 'node'>): Facets {
-  const authority = { policyDigest: inputs.policy?.digest ?? null };
-  return facetsOf({ authority, node: inputs.node, providers: providersOf(inputs) });
-}
-
-type ProviderInputs = Pick<EvaluateInputs, 'ports' | 'tools' | 'advisors'>;
-
-function providersOf({ ports, tools, advisors }: ProviderInputs): ReadonlyMap<string, Provider> {
+function providersOf({ ports, tools, advisors }: EvaluateInputs): ReadonlyMap<string, Provider> {
   // a node that has nobody to ask has no such capability, and an object can wait for one that has
   const advice = advisors.length === 0 ? [] : [createAdvice(advisors)];
   return byOperation([...createLocalProviders(), createHttp(ports.fetch), createTools(tools), ...advice]);
 }
 
-/** Runs one cycle, or ends the one that a crash left open, and seals it; an attempt that changes nothing is merged instead. */
+/** Runs one cycle, or ends the one that a crash left open, and seals it. */
 export async function evaluateOnce(inputs: EvaluateInputs, ports: CyclePorts): Promise<Evaluated> {
-  const { session, onEntry } = inputs;
+  const { session } = inputs;
   const words = readmissionOf(session.state, ports);
   const taken = isLeftOpen(session);
-  if (!taken) await sayBetween({ session, hash: inputs.ports.hash, onEntry }, words, ports.authority.policyDigest);
-  const { state: before } = session;
-  const stamp: Stamp = { cycle: before.cycle + 1, policy: ports.authority.policyDigest };
-  const held = !taken && before.dormancy !== null && mayMerge(before, ports);
-  if (held) session.hold();
-  const written: Entry[] = [];
+  if (!taken)
+    await sayBetween(
+      { session, hash: inputs.ports.hash, onEntry: inputs.onEntry },
+      words,
+      ports.authority.policyDigest,
+    );
+  const stamp: Stamp = { cycle: session.state.cycle + 1, policy: ports.authority.policyDigest };
   const tape = createTape({
-    state: before,
+    state: session.state,
     recorded: taken ? await recordedOf(inputs, stamp, words) : [],
     append: async (state, body, sync) => {
       const stored = await session.append(state, body, stamp, sync);
-      written.push(stored.entry);
-      if (!held) onEntry(stored.entry);
+      inputs.onEntry(stored.entry);
       return stored;
     },
   });
@@ -125,26 +114,10 @@ export async function evaluateOnce(inputs: EvaluateInputs, ports: CyclePorts): P
     hash: inputs.ports.hash,
     entries: (start) => session.entries(start, tape.seq),
   };
-  const outcome = await runNext(cycle, before);
-  const one = held ? mergeableAttempt(before, tape.state, written, inputs.ports.hash) : null;
-  if (one !== null) return mergeAttempt(inputs, ports, one);
-  if (held) for (const entry of written) onEntry(entry);
+  const outcome = await runNext(cycle, session.state);
   const receipt = await session.seal(tape.state, stamp);
   ports.reached('sealed');
-  return { outcome, attempts: null, receipt };
-}
-
-async function mergeAttempt(
-  { session, onEntry }: EvaluateInputs,
-  ports: CyclePorts,
-  one: AttemptsBody,
-): Promise<Evaluated> {
-  session.drop();
-  const { cycle } = session.state;
-  const { entry, receipt } = await session.merge(one, { cycle, policy: ports.authority.policyDigest });
-  onEntry(entry);
-  ports.reached('merged');
-  return { outcome: null, attempts: entry, receipt };
+  return { outcome, receipt };
 }
 
 /** What a crash left of this cycle, with the note that this node takes it up (R48). */
@@ -156,8 +129,7 @@ async function recordedOf(
   const first = session.tail[0];
   const last = session.tail.at(-1);
   if (first === undefined || last === undefined) return [];
-  const from = (session.state.sealed?.seq ?? 0) + 1;
-  const recover: EntryBody = { kind: 'recover', body: { lost: last.entry.node, from } };
+  const recover: EntryBody = { kind: 'recover', body: { lost: last.entry.node, from: first.entry.seq } };
   const said = await sayWithin({ session, onEntry }, [recover, ...words], last, { ...stamp, cycle: first.entry.cycle });
   return [...session.tail, ...said];
 }
@@ -177,15 +149,16 @@ function isLeftOpen({ tail, state }: Session): boolean {
 }
 
 /** What is due: what a crash left, the end that the parent's word asks for, the look of a sleeper, a run of the handler. */
-async function runNext(cycle: CycleInputs, state: State): Promise<EntryOf<'outcome'>> {
+async function runNext(cycle: CycleInputs, { dormancy, ...state }: State): Promise<EntryOf<'outcome'>> {
   const { ports, tape } = cycle;
   const word = tape.peek() === null ? parentsWord(state) : null;
-  return word === null ? runOrEnd(cycle, state.dormancy) : obeyParent(ports, tape, word);
+  if (word !== null) return obeyParent(ports, tape, word);
+  return dormancy === null ? runOrEnd(cycle) : runReentry(ports, tape, dormancy);
 }
 
-async function runOrEnd(cycle: CycleInputs, dormancy: State['dormancy']): Promise<EntryOf<'outcome'>> {
+async function runOrEnd(cycle: CycleInputs): Promise<EntryOf<'outcome'>> {
   try {
-    return await (dormancy === null ? runCycle(cycle) : runReentry(cycle, dormancy));
+    return await runCycle(cycle);
   } catch (error) {
     if (!(error instanceof Divergence)) throw error;
     return endDiverged(cycle, error);

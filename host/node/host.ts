@@ -19,7 +19,6 @@ import type { PolicySet } from '../policy/model.ts';
 import type { Value, ValueMap } from '../value.ts';
 import { checkCycleLimits } from './check-limits.ts';
 import { createObject, WASM_MEDIA } from './create.ts';
-import { nodeFacets } from './evaluate.ts';
 import type { EvaluateInputs } from './evaluate.ts';
 import { runObject } from './run.ts';
 import type { RunOptions, RunReport } from './run.ts';
@@ -33,8 +32,6 @@ import { verifyObject } from './verify.ts';
 import type { VerifyOptions, VerifyReport } from './verify.ts';
 import { viewObject } from './view.ts';
 import type { ObjectView } from './view.ts';
-import { wakeObjects } from './wake-objects.ts';
-import type { WakeOptions, WakeReport } from './wake-objects.ts';
 import { witnessOther } from './witness.ts';
 import type { WitnessReport } from './witness.ts';
 
@@ -94,11 +91,6 @@ export interface Host {
    * `witness.invalid`, `object.behind`, `object.terminated`, `store.*`, `object.*`.
    */
   witness(name: string, other: string): Promise<WitnessReport>;
-  /**
-   * Looks at all objects that `list` names, tells them of each other, and runs those that may wake. Errors: those of `list`; what is
-   * wrong with one object is its line.
-   */
-  wake(list: () => Promise<readonly string[]>, options?: Partial<WakeOptions>): Promise<WakeReport>;
   /** State and timeline, at the last entry or at an earlier one. */
   show(name: string, options?: { readonly at?: number }): Promise<ObjectView>;
   /** The tree of the objects in these files; with `root`, one of them, from there down. Errors: `store.*`, `usage`. */
@@ -125,40 +117,17 @@ export function createHost(options: HostOptions): Host {
     return { id: hex(object.id), bytes: object.bytes.length, receipt: object.receipt };
   }
 
-  const tools = options.tools ?? [];
-
-  function run(name: string, runOptions: HostRunOptions = {}): Promise<RunReport> {
-    const { once = false, signal = null, onOutcome = () => {}, onEntry = () => {} } = runOptions;
-    return withSession(name, ports, limits, (session) => {
-      const reached = (point: CyclePoint): void => options.onPoint?.(point, name);
-      return runObject(
-        { name, session, ports, policy, limits, node, tools, advisors, reached, onEntry },
-        { once, signal, onOutcome },
-      );
-    });
-  }
-
-  function witness(name: string, other: string): Promise<WitnessReport> {
-    return withSession(name, ports, limits, (session) => witnessOther(session, other, ports, limits));
-  }
-
   return {
     node: node.id,
     create,
-    run,
-    witness,
-    wake: (list, { dryRun = false, onLine = () => {}, signal = null } = {}) =>
-      wakeObjects(
-        {
-          ports,
-          limits,
-          facets: nodeFacets({ ports, policy, node, tools, advisors }),
-          list,
-          run: (name) => run(name, { signal }),
-          witness,
-        },
-        { dryRun, onLine, signal },
-      ),
+    run: (name, { once = false, signal = null, onOutcome = () => {}, onEntry = () => {} } = {}) =>
+      withSession(name, ports, limits, (session) => {
+        const reached = (point: CyclePoint): void => options.onPoint?.(point, name);
+        return runObject(
+          { name, session, ports, policy, limits, node, tools: options.tools ?? [], advisors, reached, onEntry },
+          { once, signal, onOutcome },
+        );
+      }),
     signal: async (name, signal, payload, { key = hex(ports.random.bytes(16)) } = {}) => {
       if (ports.signer === null)
         throw new SojournError(
@@ -169,6 +138,8 @@ export function createHost(options: HostOptions): Host {
         deliverSignal(session, { name: signal, key, payload }, limits),
       );
     },
+    witness: (name, other) =>
+      withSession(name, ports, limits, (session) => witnessOther(session, other, ports, limits)),
     show: (name, { at } = {}) => viewObject(name, ports, limits, at),
     tree: (files, { root } = {}) => readTree(files, ports, limits, root),
     verify: (name, verify = {}) => verifyObject(name, ports, limits, verify),

@@ -29,11 +29,7 @@ export interface Other {
   readonly name: string;
   /** State at the last seal. */
   readonly state: State;
-  /** `seq` of the first entry that this copy carries. */
-  readonly from: number;
   readonly last: Section;
-  /** The newest that holds the end of a cycle. */
-  readonly cycle: Section | null;
   /** The one that holds the end of the object. */
   readonly end: Section | null;
   /** Those in which a child was given up, by its name. */
@@ -89,39 +85,32 @@ export async function readSection(
 
 interface Sections {
   add(entry: Entry): void;
-  found(): Pick<Other, 'from' | 'last' | 'cycle' | 'end' | 'cancels'>;
+  found(): Pick<Other, 'last' | 'end' | 'cancels'>;
 }
 
 function createSections(): Sections {
   /** Of a carried object, its checkpoint. */
   let first: number | null = null;
-  let from = 1;
   let last: Section = { first: 1, seal: 1 };
-  let cycle: Section | null = null;
   let end: Section | null = null;
-  let closes = false;
   const cancels = new Map<string, Section>();
   let ends = false;
   let given: string[] = [];
   return {
     add(entry) {
-      if (first === null) from = entry.seq;
       first ??= entry.seq;
       if (entry.kind === 'cancel') given.push(entry.body.name);
       if (entry.kind === 'outcome') {
-        closes = true;
         ends = readEnd(entry.body) !== null;
         if (entry.body.class !== 'success') given = [];
       }
       if (entry.kind !== 'seal') return;
       last = { first: first ?? entry.seq, seal: entry.seq };
-      if (closes) cycle = last;
       if (ends) end ??= last;
       for (const name of given) cancels.set(name, last);
       first = entry.seq + 1;
       given = [];
-      closes = false;
     },
-    found: () => ({ from, last, cycle, end, cancels }),
+    found: () => ({ last, end, cancels }),
   };
 }

@@ -3,8 +3,6 @@
  * name, and what was done is sealed before the next cycle begins.
  */
 import { blockedBefore } from '../kernel/cycle.ts';
-import { facetsOf } from '../kernel/facets.ts';
-import { notHere } from '../kernel/negative.ts';
 import type { CyclePorts } from '../kernel/ports.ts';
 import { isHeldBack } from '../kernel/parents-word.ts';
 import { refuseCycle } from '../kernel/precondition.ts';
@@ -27,8 +25,6 @@ export interface RunReport {
   readonly status: RunStatus;
   /** Outcomes of the cycles of this run, in order. */
   readonly outcomes: readonly EntryOf<'outcome'>[];
-  /** The attempts that changed nothing, merged, where this run added one; null otherwise. */
-  readonly attempts: EntryOf<'attempts'> | null;
   readonly state: State;
   /** Of the last seal of this run; null where nothing was appended. */
   readonly receipt: Uint8Array | null;
@@ -51,26 +47,20 @@ export async function runObject(inputs: EvaluateInputs, options: RunOptions): Pr
   const ports = await createCyclePorts(inputs);
   const outcomes: EntryOf<'outcome'>[] = [];
   let receipt: Uint8Array | null = null;
-  let attempts: RunReport['attempts'] = null;
   const report = (status: RunStatus, message: string | null = null): RunReport => {
     const { state } = session;
     const wakesAt = wakeTimeOf(state, ports);
-    return { status, outcomes, attempts, state, receipt, wakesAt, message };
+    return { status, outcomes, state, receipt, wakesAt, message };
   };
   for (;;) {
     const stop = stopBefore(session.state, session.tail.length > 0 && outcomes.length === 0, ports);
     if (stop !== null) return report(stop.status, stop.message);
     const before = session.state;
     const done = await evaluateOnce(inputs, ports);
-    receipt = done.receipt ?? receipt;
-    if (done.outcome === null) {
-      attempts = done.attempts;
-      return report('dormant', 'it was tried again, and nothing has changed');
-    }
+    receipt = done.receipt;
     outcomes.push(done.outcome);
     options.onOutcome(done.outcome);
     const status = stopAfter(before, session.state, done.outcome);
-    if (status === 'dormant') return report(status, ruledOutHere(session.state, ports) ?? done.outcome.body.message);
     if (status !== null) return report(status, done.outcome.body.message);
     if (options.once || options.signal?.aborted === true) return report('paused');
     if (outcomes.length >= limits.run.cycles) return report('bound', `${limits.run.cycles} cycles in one run`);
@@ -107,10 +97,6 @@ function stopBefore(state: State, open: boolean, ports: CyclePorts): Stop | null
   return again ? { status: 'blocked', message: blocked.message ?? blocked.reason } : null;
 }
 
-function ruledOutHere(state: State, ports: CyclePorts): string | null {
-  return notHere(state, { node: ports.node, facets: facetsOf(ports), now: ports.now() });
-}
-
 function statusOf(refusal: Refusal): RunStatus {
   return refusal.code === 'terminated' ? 'terminated' : 'refused';
 }
@@ -128,7 +114,7 @@ function stopAfter(before: State, state: State, outcome: EntryOf<'outcome'>): Ru
   if (state.status !== 'active') return state.status;
   const { action, class: result } = outcome.body;
   if (action === null) return result === 'refusal' || outcome.body.bound === 'budget' ? 'blocked' : 'failed';
-  if (result === 'success' || action === 'reentry' || before.status === 'dormant') return null;
+  if (result === 'success' || action === 'reentry') return null;
   const [last, now] = [before.lastProposal?.digest, state.lastProposal?.digest];
   return last !== undefined && last === now ? 'stalled' : null;
 }

@@ -3,7 +3,6 @@
  * written before anything leaves the node and at every seal.
  */
 import { SojournError } from '../errors.ts';
-import { addAttempt, isSealedAt } from '../kernel/attempts.ts';
 import { operationSpec } from '../kernel/operations.ts';
 import { allows } from '../kernel/performed.ts';
 import type { Stored } from '../kernel/tape.ts';
@@ -12,24 +11,21 @@ import { itemHash } from '../object/chain-bytes.ts';
 import { applyEntry } from '../object/fold.ts';
 import { decodeEntry, encodeEntry } from '../object/entry.ts';
 import { isBadObject } from '../object/genesis.ts';
-import type { AttemptsBody, Entry, EntryBody, EntryKind, EntryOf, SealStatement } from '../object/model.ts';
+import type { Entry, EntryBody, SealStatement } from '../object/model.ts';
 import { createSeal, encodeReceipt, nodeIdOf } from '../object/seal.ts';
 import { nextTrust, TRUST_START } from '../object/trust.ts';
 import type { State } from '../object/state.ts';
 import { findTail } from '../object/tail.ts';
 import type { ObjectFile } from '../ports.ts';
-import { AppendBuffer } from './append-buffer.ts';
 import { expectOpen } from './census.ts';
 import { expectSound, loadObject } from './load.ts';
 import type { Loaded } from './load.ts';
-import { splitTail } from './merged-tail.ts';
-import type { MergedTail } from './merged-tail.ts';
 import { readBlob, readEntries } from './read-entries.ts';
 import type { EntrySource } from './read-entries.ts';
 import type { HostPorts } from './host-ports.ts';
 
 export interface Session {
-  /** State at the last seal, and behind the merged attempts that no seal covers yet. */
+  /** State at the last seal. */
   readonly state: State;
   /** Entries of a cycle that was left in a crash after something may have left the node; empty otherwise. */
   readonly tail: readonly Stored[];
@@ -37,23 +33,11 @@ export interface Session {
   append(state: State, body: EntryBody, stamp: Stamp, sync: boolean): Promise<Stored>;
   /** Seals everything up to `state`, durably. Gives the receipt. */
   seal(state: State, stamp: Stamp): Promise<Uint8Array>;
-  /** From here on nothing is written before the next seal, whatever is to be durable: for a cycle that may be given up by `drop`. */
-  hold(): void;
-  /** Forgets what was appended since `hold`. */
-  drop(): void;
-  /** Adds an attempt to the merged ones behind the last seal, durably, and seals them when it is time. */
-  merge(one: AttemptsBody, stamp: Stamp): Promise<Merged>;
   /** Entries from `start` to `end`, both included. */
   entries(start: number, end: number): AsyncGenerator<Entry>;
   /** An embedded blob by its digest (hexadecimal); null where there is none. */
   blob(digest: string): Promise<Uint8Array | null>;
   close(): Promise<void>;
-}
-
-export interface Merged {
-  readonly entry: EntryOf<'attempts'>;
-  /** Null where they stand unsealed. */
-  readonly receipt: Uint8Array | null;
 }
 
 /** What the entry's header says beside its place in the chain. */
@@ -87,14 +71,10 @@ async function startSession(name: string, file: ObjectFile, ports: HostPorts, li
   // what can't be gone on with is left as it is, a torn tail included
   expectOpen(loaded.confidential, name);
   if (torn) await file.truncate(end.completeEnd);
-  const { sealed } = loaded;
-  const own = nodeIdOf(ports.signer?.publicKey ?? null, ports.hash);
-  const split = splitTail(sealed, loaded.tail, own);
-  // no effect stands in the cycle of a sleeper without a pending execution: what looks like one was put there
-  const tail = sealed.dormancy === null || sealed.pending !== null ? keptTail(split.rest) : [];
-  const kept = split.merged.length + tail.length;
-  if (kept < loaded.tail.length) await file.truncate(loaded.ends[kept] ?? file.length);
-  return createSession(file, ports, limits, { loaded, split, tail });
+  // no effect stands in the cycle of a sleeper: what looks like one was put there
+  const tail = loaded.sealed.dormancy === null ? keptTail(loaded.tail) : [];
+  if (tail.length < loaded.tail.length) await file.truncate(loaded.ends[tail.length] ?? file.length);
+  return createSession(file, ports, limits, { loaded, tail });
 }
 
 async function* readTo(file: ObjectFile, end: number): AsyncGenerator<Uint8Array> {
@@ -107,16 +87,13 @@ async function* readTo(file: ObjectFile, end: number): AsyncGenerator<Uint8Array
 }
 
 /**
- * Of what stands behind the last seal: all of it where an effect may stand behind it (but not what a cycle ends with, which is made again),
- * else nothing. Only what no seal covers is ever cut.
+ * Of what stands behind the last seal: all of it where an effect may stand behind it (but not an outcome, which is made again), else
+ * nothing. Only what no seal covers is ever cut.
  */
 function keptTail(tail: readonly Stored[]): readonly Stored[] {
   if (!tail.some(({ entry }) => mayHaveLeft(entry))) return [];
-  return tail.slice(0, tail.findLastIndex(({ entry }) => !ENDS_A_CYCLE.has(entry.kind)) + 1);
+  return tail.at(-1)?.entry.kind === 'outcome' ? tail.slice(0, -1) : tail;
 }
-
-/** Derived from the entries before them, by the node that ends the cycle. */
-const ENDS_A_CYCLE: ReadonlySet<EntryKind> = new Set<EntryKind>(['failure', 'negative', 'retire', 'outcome']);
 
 /** True of an entry behind which something may have happened outside the object. */
 function mayHaveLeft(entry: Entry): boolean {
@@ -126,28 +103,38 @@ function mayHaveLeft(entry: Entry): boolean {
 
 interface Start {
   readonly loaded: Loaded;
-  readonly split: MergedTail;
   readonly tail: readonly Stored[];
 }
 
-async function createSession(file: ObjectFile, ports: HostPorts, limits: Limits, start: Start): Promise<Session> {
-  const { loaded, split, tail } = start;
+function createSession(file: ObjectFile, ports: HostPorts, limits: Limits, start: Start): Session {
+  const { loaded, tail } = start;
   const { index } = loaded;
-  const last = loaded.sealed.seq + split.merged.length + tail.length;
+  const last = loaded.sealed.seq + tail.length;
   index.cut(last);
   const blobs = new Map([...loaded.blobs].filter(([, seq]) => seq <= last));
   const node = nodeIdOf(ports.signer?.publicKey ?? null, ports.hash);
-  let { sealed } = loaded;
-  let { state: current } = split;
-  /** The attempts at the end that one with a higher count may take the place of. */
-  let merged = split.open === null ? null : { ...split.open, at: loaded.ends[split.merged.length - 1] ?? file.length };
-  const buffer = new AppendBuffer(file, index);
+  let sealed = loaded.sealed;
+  let buffer: Uint8Array[] = [];
+  let buffered = 0;
+
+  async function flush(sync: boolean): Promise<void> {
+    if (buffer.length === 0 && !sync) return;
+    const bytes = concat(buffer);
+    [buffer, buffered] = [[], 0];
+    await file.append(bytes, sync);
+  }
+
+  function hold(seq: number, bytes: Uint8Array): void {
+    index.add(seq, file.length + buffered);
+    buffer.push(bytes);
+    buffered += bytes.length;
+  }
 
   async function append(state: State, body: EntryBody, stamp: Stamp, sync: boolean): Promise<Stored> {
     const entry: Entry = { seq: state.seq + 1, prev: state.head, time: ports.clock.now(), node, ...stamp, ...body };
     const bytes = encodeEntry(entry, limits.object);
-    buffer.add(entry.seq, bytes);
-    if (sync) await buffer.flush(true);
+    hold(entry.seq, bytes);
+    if (sync) await flush(true);
     // as a later reader will see it: the order of keys, for one, is that of the stored bytes
     return { entry: decodeEntry(bytes, limits.object), hash: itemHash(bytes, ports.hash) };
   }
@@ -167,57 +154,28 @@ async function createSession(file: ObjectFile, ports: HostPorts, limits: Limits,
     const body = createSeal(statement, ports.signer);
     const entry: Entry = { seq: statement.seq, prev: state.head, time, node, ...stamp, kind: 'seal', body };
     const bytes = encodeEntry(entry, limits.object);
-    buffer.add(entry.seq, bytes);
-    buffer.release();
-    await buffer.flush(true);
+    hold(entry.seq, bytes);
+    await flush(true);
     sealed = applyEntry(state, entry, ports.hash(bytes));
-    [current, merged] = [sealed, null];
     return encodeReceipt(body);
-  }
-
-  async function merge(one: AttemptsBody, stamp: Stamp): Promise<Merged> {
-    const before = merged?.before ?? current;
-    const body = addAttempt(merged?.entry.body ?? null, one);
-    if (merged !== null) {
-      index.cut(before.seq);
-      await file.truncate(merged.at);
-    }
-    const at = buffer.end;
-    const { entry, hash } = await append(before, { kind: 'attempts', body }, stamp, true);
-    if (entry.kind !== 'attempts') throw new SojournError('internal', 'expected the entry that was appended');
-    current = applyEntry(before, entry, hash);
-    merged = { entry, before, at };
-    const sealing = isSealedAt(current.pending?.merged ?? 0);
-    return { entry, receipt: sealing ? await seal(current, stamp) : null };
-  }
-
-  /** Goes on behind the merged attempts of another node: says so, when anything is written at all. */
-  async function takeOver(lost: Uint8Array): Promise<void> {
-    const body: EntryBody = { kind: 'recover', body: { lost, from: sealed.seq + 1 } };
-    const { entry, hash } = await append(current, body, { cycle: current.cycle, policy: null }, false);
-    current = applyEntry(current, entry, hash);
   }
 
   const source: EntrySource = { read: (offset) => file.read(offset), index, blobs, limits: limits.object };
 
   async function* entries(first: number, last: number): AsyncGenerator<Entry> {
-    await buffer.flush(false);
+    await flush(false);
     yield* readEntries(source, first, last);
   }
 
-  if (split.lost !== null && tail.length === 0) await takeOver(split.lost);
   return {
     tail,
     append,
     seal,
-    hold: () => buffer.hold(current.seq),
-    drop: () => buffer.drop(),
-    merge,
     entries,
     blob: (digest) => readBlob(source, digest),
     close: () => file.close(),
     get state() {
-      return current;
+      return sealed;
     },
   };
 }
@@ -227,4 +185,14 @@ export function trustAfter(sealed: State | null, state: State): number {
   if (sealed === null) return TRUST_START;
   const { last } = state;
   return last === null || last.seq === sealed.last?.seq ? sealed.trust : nextTrust(sealed.trust, last.body);
+}
+
+function concat(pieces: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let offset = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, offset);
+    offset += piece.length;
+  }
+  return bytes;
 }

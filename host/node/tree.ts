@@ -3,6 +3,7 @@
  * Takes no lock and changes nothing. What does not hold is told, never thrown.
  */
 import { SojournError } from '../errors.ts';
+import type { ErrorCode } from '../errors.ts';
 import { hex } from '../json.ts';
 import { checkKinship } from '../kernel/kinship.ts';
 import type { Limits } from '../limits.ts';
@@ -36,7 +37,7 @@ export interface TreeNode {
 export interface Tree {
   readonly roots: readonly TreeNode[];
   /** Files that do not hold, and why. */
-  readonly broken: readonly { readonly file: string; readonly message: string }[];
+  readonly broken: readonly { readonly file: string; readonly code: ErrorCode; readonly message: string }[];
   /** Objects that are named and whose files are not there. */
   readonly missing: number;
   /** True where every file and every link holds. */
@@ -60,7 +61,7 @@ type TreePorts = Pick<HostPorts, 'store' | 'hash' | 'verify'>;
 
 /**
  * `files` are names in the store; with `root`, one of them, only the tree below it. Errors: `store.*` for a file that can't be read,
- * `usage` for too many, or a root that does not hold.
+ * `usage` for too many, `object.*` for a root that does not hold.
  */
 export async function readTree(
   files: readonly string[],
@@ -107,7 +108,7 @@ async function readMember(file: string, ports: TreePorts, limits: Limits): Promi
     };
   } catch (error) {
     if (!(error instanceof SojournError) || error.code.startsWith('store.')) throw error;
-    return { file, message: error.message };
+    return { file, code: error.code, message: error.message };
   }
 }
 
@@ -219,8 +220,12 @@ function parentIds({ genesis }: State): readonly string[] {
 function findRoot(members: readonly Member[], file: string, broken: Tree['broken']): Member {
   const found = members.find((member) => member.file === file);
   if (found !== undefined) return found;
-  const { message } = broken.find((other) => other.file === file) ?? { message: 'found a longer copy of it beside it' };
-  throw new SojournError('usage', `tree: ${file}: expected an object that holds: ${message}`);
+  const held = broken.find((other) => other.file === file);
+  if (held !== undefined) throw new SojournError(held.code, held.message);
+  throw new SojournError(
+    'usage',
+    `tree: ${file}: expected the longest copy of the object, found a longer one beside it`,
+  );
 }
 
 function countIn(nodes: readonly TreeNode[]): { readonly missing: number; readonly problems: number } {

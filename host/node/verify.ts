@@ -17,7 +17,7 @@ import { itemHash } from '../object/chain-bytes.ts';
 import { decodeEntry } from '../object/entry.ts';
 import { applyEntry, createState } from '../object/fold.ts';
 import { readItems } from '../object/items.ts';
-import type { Entry, EntryOf } from '../object/model.ts';
+import type { Entry } from '../object/model.ts';
 import { findComponent } from './find-component.ts';
 import { loadObject } from './load.ts';
 import { readBlob, readEntries } from './read-entries.ts';
@@ -139,11 +139,10 @@ async function replayObject(
       hash: itemHash(item.bytes, ports.hash),
     };
     state = applyEntry(state, stored.entry, stored.hash);
-    // what stands before a cycle, under one seal with it, is no part of it
-    if (state.open === null && state.cycle === before.cycle) before = state;
-    else if (stored.entry.kind !== 'seal') recorded.push(stored);
-    if (stored.entry.kind === 'attempts') note(results, options, skippedAttempts(stored.entry));
-    if (stored.entry.kind !== 'seal') continue;
+    if (stored.entry.kind !== 'seal') {
+      recorded.push(stored);
+      continue;
+    }
     if (recorded.some(({ entry }) => entry.kind === 'outcome')) {
       const result = await replayCycle({
         state: before,
@@ -155,23 +154,14 @@ async function replayObject(
         hash: ports.hash,
         entries,
       });
-      note(results, options, result);
+      results.push(result);
+      options.onCycle?.(result);
       if (result.kind === 'diverged') return results;
     }
     before = state;
     recorded = [];
   }
   return results;
-}
-
-function note(results: ReplayResult[], { onCycle }: VerifyOptions, result: ReplayResult): void {
-  results.push(result);
-  onCycle?.(result);
-}
-
-function skippedAttempts({ cycle, body }: EntryOf<'attempts'>): ReplayResult {
-  const why = `${body.count} attempts that changed nothing are merged behind it: their answers are not kept`;
-  return { kind: 'skipped', cycle, why };
 }
 
 /** Effects are never performed in a replay: http, tools and advice only say how a request may be repeated. */

@@ -12,7 +12,6 @@ import { quarantineOf } from '../object/quarantine.ts';
 import type { State } from '../object/state.ts';
 import type { ValueMap } from '../value.ts';
 import { expectSound, loadObject } from './load.ts';
-import { negativeJson, pendingJson } from './view-pending.ts';
 import type { HostPorts } from './host-ports.ts';
 
 export interface ObjectView {
@@ -80,8 +79,6 @@ export function viewJson(view: ObjectView): ValueMap {
             outcomes: dormancy.outcomes.map((note) => ({ ...note })),
             condition: conditionJson(dormancy.condition),
           },
-    pending: state.pending === null ? null : pendingJson(state.pending),
-    negatives: state.negatives.map((note) => negativeJson(note, conditionJson)),
     last: last === null ? null : entryJson(last),
     entries: entries.map((entry) => entryJson(entry)),
   };

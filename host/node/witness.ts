@@ -45,11 +45,6 @@ export async function witnessOther(
   const other = await readOther(otherName, ports, limits, state.objects);
   const related = relationOf(state, other.state);
   if (!related.ok) throw new SojournError('witness.unasked', `${otherName}: ${related.message}`);
-  if (other.state.status === 'terminated' && other.end === null)
-    throw new SojournError(
-      'witness.invalid',
-      `${otherName}: expected the entries of its end, found them archived: use the whole object`,
-    );
   const id = hex(other.state.id);
   const bodies = await bodiesOf(other, related.relation, checkBranch(state, other), { ports, limits });
   const stamp = { cycle: state.cycle, policy: null };
@@ -86,8 +81,7 @@ function refuseBusy({ state, tail }: Session): void {
  */
 function checkBranch(state: State, other: Other): Section | null {
   const known = state.objects.get(hex(other.state.id));
-  // of what was archived a carried copy cannot say whether it is the same
-  if (known === undefined || known.fork !== null || known.at < other.from) return null;
+  if (known === undefined || known.fork !== null) return null;
   const { last } = other;
   if (last.seal < known.at)
     throw new SojournError(
@@ -104,25 +98,21 @@ function checkBranch(state: State, other: Other): Section | null {
   );
 }
 
-/** That this object was given up; then the end, else the last cycle and the newest head: the earlier first, each once. */
-function sectionsOf({ cancels, cycle, end, last }: Other, relation: Relation): readonly Section[] {
-  const given = relation.kind === 'parent' ? (cancels.get(relation.name) ?? null) : null;
-  const told = [given, ...(end === null ? [cycle, last] : [end])].filter((section) => section !== null);
-  const bySeal = new Map(told.map((section) => [section.seal, section]));
-  return [...bySeal.values()].toSorted((a, b) => a.seal - b.seal);
-}
-
+/** What there is to tell, the earlier first: that this object was given up, then the end, else the newest head. */
 async function bodiesOf(
   other: Other,
   relation: Relation,
   fork: Section | null,
   { ports, limits }: { readonly ports: HostPorts; readonly limits: Limits },
 ): Promise<readonly WitnessBody[]> {
+  const given = relation.kind === 'parent' ? other.cancels.get(relation.name) : undefined;
   const newest = other.end ?? other.last;
+  const sections =
+    fork !== null ? [fork] : given === undefined || given.seal === newest.seal ? [newest] : [given, newest];
   const bodies: WitnessBody[] = [];
-  for (const section of fork === null ? sectionsOf(other, relation) : [fork]) {
+  for (const section of sections) {
     const { receipt, items } = await readSection(other, section, ports, limits);
-    const spent = section.seal === newest.seal ? spentOf(other.state) : null;
+    const spent = section === newest ? spentOf(other.state) : null;
     const body = { id: other.state.id, receipt, items, spent };
     const fault = checkWitness(body, ports, limits.object);
     if (fault !== null) throw new SojournError('witness.invalid', `${other.name}: ${fault}`);

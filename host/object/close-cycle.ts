@@ -11,10 +11,9 @@ import { isMap } from '../value.ts';
 import type { Value } from '../value.ts';
 import { readEnd } from './end.ts';
 import { withNote } from './known.ts';
-import { stepsAfter } from './intent.ts';
 import type { Entry, EntryOf } from './model.ts';
 import { negativesAfter } from './negatives.ts';
-import { isTry, pendingAfter } from './pending.ts';
+import { pendingAfter } from './pending.ts';
 import type { Spent, State, Traced } from './state.ts';
 import type { Hash } from '../ports.ts';
 
@@ -36,7 +35,7 @@ export function closeCycle(state: State, outcome: EntryOf<'outcome'>, hash: Hash
     continuity: nextContinuity(state.continuity, outcome.body),
     readmitted: null,
     intent: intents.at(-1)?.body.after ?? state.intent,
-    steps: stepsAfter(state.steps, intents, hash),
+    mutations: state.mutations + intents.length,
     children: kept.length === 0 ? state.children : childrenAfter(state.children, kept),
     values: withWrites(state, entries, outcome),
     spent: addSpent(state, outcome, children),
@@ -58,8 +57,7 @@ function sleepOrWake(state: State, outcome: EntryOf<'outcome'>): Pick<State, 'st
   if (readEnd(outcome.body) !== null) return { status: 'terminated', dormancy: null };
   if (wake === null) {
     // a pending execution that came to its end: the handler goes on
-    if (action !== null && state.pending !== null && isTry(state.open?.entries ?? []))
-      return { status: 'active', dormancy: null };
+    if (action !== null && state.pending !== null) return { status: 'active', dormancy: null };
     return { status: state.status, dormancy: state.dormancy };
   }
   return {

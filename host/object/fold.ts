@@ -50,7 +50,7 @@ export function createState(genesis: Genesis, id: Uint8Array): State {
     spent: { fuel: 0, calls: 0, bytes: 0, cycles: 0, counters: {} },
     signals: [],
     waiting: [],
-    steps: [],
+    mutations: 0,
     children: new Map(),
     objects: new Map(),
     dormancy: null,

@@ -69,10 +69,8 @@ function readCounters(value: Value): { readonly [name: string]: number } {
   }
 }
 
-export const INTENT_KIND = /^[a-z0-9-]{1,64}$/;
-
 export const intentShape: Shape<Intent> = record<Intent>({
-  kind: pattern('1 to 64 characters of a-z, 0-9, -', INTENT_KIND),
+  kind: pattern('1 to 64 characters of a-z, 0-9, -', /^[a-z0-9-]{1,64}$/),
   goal: text(),
   input: anyValue,
   constraints: anyMap,

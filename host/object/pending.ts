@@ -4,7 +4,7 @@
  */
 import { encode } from './codec.ts';
 import { conditionShape } from './condition.ts';
-import type { Entry, EntryOf, OutcomeBody, ResultBody, Verdict } from './model.ts';
+import type { Condition, Entry, EntryOf, OutcomeBody, Verdict } from './model.ts';
 import type { Pending, State } from './state.ts';
 import { hex, parseJson, stringifyJson } from '../json.ts';
 import type { Hash } from '../ports.ts';
@@ -70,12 +70,8 @@ export function isRetried(body: Value): body is ValueMap {
 export function mayTry(state: State): boolean {
   if (state.status !== 'dormant' || state.pending === null) return false;
   const entries = state.open?.entries ?? [];
-  return isTry(entries) && entries.some((entry) => isAllowed(entry, 'reentry', null));
-}
-
-/** True of the entries of a cycle in which a sleeper woke. */
-export function isTry(entries: readonly Entry[]): boolean {
-  return entries.some((entry) => entry.kind === 'wake' && entry.body.satisfied);
+  const woke = entries.some((entry) => entry.kind === 'wake' && entry.body.satisfied);
+  return woke && entries.some((entry) => isAllowed(entry, 'reentry', null));
 }
 
 /** True of a verdict that allows this action for this proposal. */
@@ -93,19 +89,11 @@ export function pendingAfter(
   hash: Hash,
 ): Pending | null {
   const { action, wake, class: outcomeClass } = outcome.body;
-  if (action === 'reentry' && outcomeClass === 'success') return null;
-  if (action === 'termination') return outcomeClass === 'success' || isTry(entries) ? null : pending;
+  if (action === 'termination' || (action === 'reentry' && outcomeClass === 'success')) return null;
   if (action !== 'execution') return pending === null ? null : { ...pending, key: heldKey(pending, entries) };
   if (wake === null || outcomeClass === 'success') return null;
   const before = pending ?? newlyPending(entries);
   return before === null ? null : triedAgain(before, entries, outcome, hash);
-}
-
-/** The execution that a cycle is about: the one that its handler proposed, else the pending one. Null where there is none. */
-export function executionIn(entries: readonly Entry[], pending: Pending | null): ValueMap | null {
-  const proposal = entries.findLast((entry) => entry.kind === 'proposal' && entry.body.source === 'handler');
-  if (proposal?.kind !== 'proposal') return pending?.body ?? null;
-  return proposal.body.action === 'execution' && isMap(proposal.body.body) ? proposal.body.body : null;
 }
 
 type Untried = Pick<Pending, 'proposal' | 'body' | 'first' | 'cursor' | 'key'> & Partial<Pending>;
@@ -148,7 +136,12 @@ function worthOf({ body, node, policy }: EntryOf<'outcome'>, verdict: Verdict | 
 }
 
 function storedCondition(wake: OutcomeBody['wake']): Value {
-  return wake === null ? null : conditionShape(Number.MAX_SAFE_INTEGER).write(wake);
+  return wake === null ? null : conditionShape(countConditions(wake)).write(wake);
+}
+
+function countConditions(condition: Condition): number {
+  if (condition.tag !== 'group') return 1;
+  return condition.members.reduce((sum, member) => sum + countConditions(member), 1);
 }
 
 /** Answers that say that the target did not get to the end of it, or not yet: what the key stands for may still come about. */
@@ -162,17 +155,16 @@ function heldKey({ key }: Pick<Pending, 'key'>, entries: readonly Entry[]): stri
   const call = entries.findLast((entry) => entry.kind === 'call' && isOutward(entry));
   if (call?.kind !== 'call') return key;
   const result = entries.findLast((entry) => entry.kind === 'result' && entry.body.call === call.seq);
-  return result?.kind === 'result' && isSettled(result.body) ? null : call.body.key;
+  return result?.kind === 'result' && isSettled(result) ? null : call.body.key;
 }
 
 function isOutward({ body }: EntryOf<'call'>): boolean {
   return body.operation === 'http.send' || body.operation === 'tools.call';
 }
 
-/** Whether the answer says how the call ended. */
-export function isSettled({ error, value }: Pick<ResultBody, 'error' | 'value'>): boolean {
-  if (error !== null) return ['denied', 'invalid', 'not-found'].includes(error);
-  const status = isMap(value) ? (value['status'] ?? null) : null;
+function isSettled({ body }: EntryOf<'result'>): boolean {
+  if (body.error !== null) return ['denied', 'invalid', 'not-found'].includes(body.error);
+  const status = isMap(body.value) ? (body.value['status'] ?? null) : null;
   return !UNSETTLED.includes(status);
 }
 

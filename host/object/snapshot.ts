@@ -20,7 +20,6 @@ import {
 } from './state-shapes.ts';
 import { SojournError } from '../errors.ts';
 import type { FileRef } from './files.ts';
-import type { IntentStep } from './intent.ts';
 import type { EntryOf, Genesis } from './model.ts';
 import type { Shape } from './shape.ts';
 import type { BlobRef, Spent, State, Status, Traced, WaitingSignal } from './state.ts';
@@ -51,7 +50,7 @@ const FIELDS: { readonly [K in keyof Kept]-?: Shape<Kept[K]> } = {
   spent: record<Spent>({ fuel: uint(), calls: uint(), bytes: uint(), cycles: uint(), counters: countersShape }),
   signals: list(noteShape),
   waiting: list(record<WaitingSignal>({ seq: uint(), payload: anyValue })),
-  steps: list(record<IntentStep>({ seq: uint(), digest: hexBytes(32) })),
+  mutations: uint(),
   children: mapOf(childShape),
   objects: mapOf(knownShape),
   dormancy: nullable(dormancyShape),

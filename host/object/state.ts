@@ -5,7 +5,6 @@
 import type { Child } from './child.ts';
 import type { Counters } from './charges.ts';
 import type { FileRef } from './files.ts';
-import type { IntentStep } from './intent.ts';
 import type { Known, OutcomeNote } from './known.ts';
 import type { Condition, Entry, EntryOf, Genesis, Intent, NegativeBody, OutcomeClass } from './model.ts';
 import type { Continuity } from './trust.ts';
@@ -136,8 +135,7 @@ export interface State {
   readonly signals: readonly SignalNote[];
   /** Of those, what came in since the handler ran last. A checkpoint takes them along. */
   readonly waiting: readonly WaitingSignal[];
-  /** The changes of the intent, in order. */
-  readonly steps: readonly IntentStep[];
+  readonly mutations: number;
   readonly children: ReadonlyMap<string, Child>;
   /** What is known of other objects, by id in hexadecimal. */
   readonly objects: ReadonlyMap<string, Known>;

@@ -14,14 +14,13 @@ export type ConstraintResult =
 /** The least value that makes sense for each. A body of no bytes is one; a call that may take no time is not. */
 const LEAST: { readonly [name in ConstraintName]: number } = {
   'timeout-ms': 1,
-  'latency-ms': 1,
   'max-response-bytes': 0,
   'max-request-bytes': 0,
   'max-calls': 1,
   'max-sleep-ms': 1,
 };
 
-const OUTWARD: readonly ConstraintName[] = ['timeout-ms', 'latency-ms', 'max-response-bytes', 'max-request-bytes'];
+const OUTWARD: readonly ConstraintName[] = ['timeout-ms', 'max-response-bytes', 'max-request-bytes'];
 
 /** Reads one `@constrain` text. */
 export function parseConstraints(text: string): ConstraintResult {

@@ -83,8 +83,6 @@ export interface PolicySet {
 /** Names that `@constrain` may narrow. Each is enforced by the kernel at the call it stands at. */
 export interface Constraints {
   readonly 'timeout-ms'?: number;
-  /** A call that takes longer is of class `latency`: answered, and told as a failure signal. */
-  readonly 'latency-ms'?: number;
   readonly 'max-response-bytes'?: number;
   readonly 'max-request-bytes'?: number;
   /** Calls of this operation in one cycle. */

@@ -33,11 +33,6 @@ export function allowed(policies: readonly string[], constraints: ValueMap): Ver
  */
 export function combine(node: Verdict, carried: readonly Verdict[], wakeNodes: number): Verdict {
   const all = [prefixed('node:', node), ...carried.map((verdict) => prefixed('carried:', verdict))];
-  return joinVerdicts(all, wakeNodes);
-}
-
-/** Verdicts on one thing under several names, as one: the strictest. */
-export function joinVerdicts(all: readonly Verdict[], wakeNodes: number): Verdict {
   const verdict = all.reduce<VerdictName>(
     (worst, one) => (STRICTNESS[one.verdict] > STRICTNESS[worst] ? one.verdict : worst),
     'permit',

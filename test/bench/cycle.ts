@@ -26,7 +26,7 @@ const server = await startEffectServer();
 async function measure(name: string, step: Value, cycles: number): Promise<Times> {
   const path = await world.object(name, { '*': step });
   const sealed: number[] = [];
-  const limits = { ...DEFAULT_LIMITS, run: { ...DEFAULT_LIMITS.run, cycles: WARM_UP + cycles } };
+  const limits = { ...DEFAULT_LIMITS, run: { cycles: WARM_UP + cycles } };
   const before = readFileSync(path).length;
   const host = world.node({ limits, onPoint: (point) => void (point === 'sealed' && sealed.push(performance.now())) });
   const report = await host.run(path);

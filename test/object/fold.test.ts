@@ -229,7 +229,7 @@ describe('actions', () => {
     builder.outcome({ class: outcomeClass, action: 'mutation' });
     expect(stateOf(builder)).toMatchObject({
       intent: { goal },
-      steps: { length: mutations },
+      mutations,
       genesis: { intent: { goal: 'Show the format.' } },
     });
   });

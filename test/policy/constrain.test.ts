@@ -9,17 +9,14 @@ test('names and whole numbers are read', () => {
 });
 
 test.each([
-  [
-    '',
-    'expected one of timeout-ms, latency-ms, max-response-bytes, max-request-bytes, max-calls, max-sleep-ms, found ""',
-  ],
+  ['', 'expected one of timeout-ms, max-response-bytes, max-request-bytes, max-calls, max-sleep-ms, found ""'],
   [
     'timeout=1',
-    'expected one of timeout-ms, latency-ms, max-response-bytes, max-request-bytes, max-calls, max-sleep-ms, found "timeout=1"',
+    'expected one of timeout-ms, max-response-bytes, max-request-bytes, max-calls, max-sleep-ms, found "timeout=1"',
   ],
   [
     'toString=1',
-    'expected one of timeout-ms, latency-ms, max-response-bytes, max-request-bytes, max-calls, max-sleep-ms, found "toString=1"',
+    'expected one of timeout-ms, max-response-bytes, max-request-bytes, max-calls, max-sleep-ms, found "toString=1"',
   ],
   ['timeout-ms', 'timeout-ms: expected a whole number of at least 1, found "timeout-ms"'],
   ['timeout-ms=0', 'timeout-ms: expected a whole number of at least 1, found "timeout-ms=0"'],
@@ -46,17 +43,11 @@ test('of several the least of each name holds', () => {
 test('each action has the constraints that the kernel can apply to it', () => {
   expect(applicableConstraints('http.send', 'Http')).toEqual([
     'timeout-ms',
-    'latency-ms',
     'max-response-bytes',
     'max-request-bytes',
     'max-calls',
   ]);
-  expect(applicableConstraints('execution', 'Tool')).toEqual([
-    'timeout-ms',
-    'latency-ms',
-    'max-response-bytes',
-    'max-request-bytes',
-  ]);
+  expect(applicableConstraints('execution', 'Tool')).toEqual(['timeout-ms', 'max-response-bytes', 'max-request-bytes']);
   expect(applicableConstraints('execution', 'Object')).toEqual([]);
   expect(applicableConstraints('dormancy', 'Object')).toEqual(['max-sleep-ms']);
   expect(applicableConstraints('clock.now', 'Host')).toEqual(['max-calls']);

@@ -5,6 +5,7 @@ import { decodeEntry, encodeEntry } from '../../host/object/entry.ts';
 import { createSeal, encodeReceipt } from '../../host/object/seal.ts';
 import { DEFAULT_LIMITS } from '../../host/limits.ts';
 import { badAdvice } from './advice.ts';
+import { badFamilies } from './family.ts';
 import { CREATOR, filled, join, ObjectBuilder, OTHER_NODE } from '../object/builder.ts';
 import { cycle, takeOver, witnessed } from './sound.ts';
 import type { VerifyReason } from '../../host/object/chain.ts';
@@ -25,7 +26,7 @@ export interface BrokenObject {
 }
 
 export function brokenObjects(): BrokenObject[] {
-  return [...badBytes(), ...badGenesis(), ...badChain(), ...badSeals(), ...badOrder(), ...badReceipts(), ...badWitnesses(), ...badAdvice()];
+  return [...badBytes(), ...badGenesis(), ...badChain(), ...badSeals(), ...badOrder(), ...badReceipts(), ...badWitnesses(), ...badAdvice(), ...badFamilies()];
 }
 
 const sound = cycle();

@@ -78,14 +78,14 @@ function stateOf(items: readonly Uint8Array[]): State {
 }
 
 export function describeState(state: State): { readonly [name: string]: Value } {
-  const { status, cycle, trust, spent, steps, dormancy } = state;
+  const { status, cycle, trust, spent, mutations, dormancy } = state;
   const { counters, ...limits } = spent;
   return {
     status,
     cycle,
     trust,
     goal: state.intent.goal,
-    mutations: steps.length,
+    mutations,
     spent: Object.keys(counters).length === 0 ? limits : { ...limits, counters },
     values: [...state.values].map(([key, { value, seq }]) => [key, plain(value), seq]),
     signals: state.signals.map(({ seq, node, name, key }) => [seq, node, name, key]),

@@ -1,6 +1,7 @@
 /** Objects that hold, each with what a reader must find in it. Keys, times and nonces are fixed, so the bytes are too. */
 import { sha256 } from '../../host/object/crypto.ts';
 import { advised } from './advice.ts';
+import { gathered, obeying } from './family.ts';
 import { CREATOR, filled, ObjectBuilder, OTHER_NODE, PERMIT, sampleGenesis } from '../object/builder.ts';
 import type { Condition, WitnessBody } from '../../host/object/model.ts';
 
@@ -13,7 +14,7 @@ export interface SoundObject {
 }
 
 export function soundObjects(): SoundObject[] {
-  return [minimal(), cycle(), dormancy(), takeOver(), delegation(), witnessed(), advised(), unsigned()];
+  return [minimal(), cycle(), dormancy(), takeOver(), delegation(), witnessed(), advised(), gathered(), obeying(), unsigned()];
 }
 
 function minimal(): SoundObject {
