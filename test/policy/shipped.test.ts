@@ -181,3 +181,39 @@ test('starter: payments need trust, an amount, and above 100.00 an approval; abo
   ]);
   expect([pay(5, [], 799).reason, pay(5, [], 1000, 'other').reason]).toEqual(['no-permit', 'no-permit']);
 });
+
+test('tool-loop: one advisor may be asked within bounds, and its tokens are charged', async () => {
+  const set = await load('tool-loop');
+  const ask = (name: string, data: Value = { maxTokens: 512 }) =>
+    set.decide(question('advice.ask', { resource: { type: 'Advisor', name }, data }));
+  expect(ask('desk')).toMatchObject({
+    verdict: 'constrain',
+    constraints: { 'timeout-ms': 60_000, 'max-calls': 1, 'spend:tokens': 512 },
+  });
+  expect([ask('other').verdict, ask('desk', {}).verdict]).toEqual(['reject', 'reject']);
+});
+
+test('tool-loop: a refund needs an amount, above 50.00 an approval; above 500.00 nothing helps', async () => {
+  const set = await load('tool-loop');
+  const call = (path: string, data: Value, approvals: readonly string[] = [], host = '127.0.0.1') =>
+    set.decide(question('execution', { resource: { ...ORDER, path, host } as Resource, data, context: { approvals } }));
+  const refund = (cents: number, approvals: readonly string[] = []) => call('/refunds', { cents }, approvals).verdict;
+  expect([refund(1), refund(5000), refund(5001), refund(5001, ['approval'])]).toEqual([
+    'permit',
+    'permit',
+    'defer',
+    'permit',
+  ]);
+  expect([refund(50_000, ['approval']), refund(50_001, ['approval']), refund(0), refund(-5)]).toEqual([
+    'permit',
+    'reject',
+    'reject',
+    'reject',
+  ]);
+  expect([call('/refunds', {}).verdict, call('/orders/find', {}).verdict, call('/messages', {}).verdict]).toEqual([
+    'reject',
+    'permit',
+    'permit',
+  ]);
+  expect([call('/other', {}).verdict, call('/messages', {}, [], 'example.com').verdict]).toEqual(['reject', 'reject']);
+});
