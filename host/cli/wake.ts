@@ -22,6 +22,7 @@ interface WakeFlags {
   readonly zone?: string;
   readonly handlers?: readonly string[];
   readonly dryRun?: boolean;
+  readonly advice?: string;
 }
 
 const TEXT = {
@@ -45,6 +46,7 @@ export function addWake(program: Command, session: Session): void {
     .option('--now <instant>', 'the time that this node goes by, for example 2026-12-24T18:00:00Z (default: its clock)')
     .option('--zone <name>', 'where this node stands')
     .option('--handlers <folder>', 'a folder with handlers that objects do not embed; may be repeated', collect)
+    .option('--advice <file>', 'whom handlers may ask for advice (docs/advice.md; default: nobody)')
     .action((folder: string, flags: WakeFlags) => wake(folder, flags, session));
 }
 

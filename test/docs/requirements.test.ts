@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const rows = readFileSync(`${ROOT}docs/requirements.md`, 'utf8')
   .split('\n')
-  .filter((line) => /^\| R\d/.test(line));
+  .filter((line) => /^\| [RT]\d/.test(line));
 
 test('every requirement has a test', () => {
   expect(rows.length).toBeGreaterThan(40);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -44,6 +44,14 @@ describe('a file of advisors', () => {
     write('triage.json', { rules: [{ id: 'any', answer: { text: 'Hmm.' } }] });
     const [changed] = await load([{ name: 'triage', kind: 'rules', file: 'triage.json' }]);
     expect(changed?.model).not.toBe(advisors[1]?.model);
+  });
+
+  it('reads as docs/advice.md shows it', async () => {
+    const page = readFileSync(new URL('../../docs/advice.md', import.meta.url), 'utf8');
+    const [advisors, rules] = Array.from(page.matchAll(/```json\n([\s\S]*?)```/g), ([, text]) => text);
+    write('rules.json', rules);
+    const loaded = await loadAdvisors(write('advice.json', advisors), { env: { MODEL_KEY: KEY }, fetch });
+    expect(loaded.map(({ name }) => name)).toEqual(['desk', 'model']);
   });
 
   it.each([

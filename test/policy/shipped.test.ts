@@ -7,6 +7,7 @@ import { loadPolicySet } from '../../host/policy/load.ts';
 import type { LoadedPolicySet } from '../../host/policy/load.ts';
 import type { Resource } from '../../host/policy/model.ts';
 import { RESOURCE_TYPES } from '../../host/policy/schema.ts';
+import type { Value } from '../../host/value.ts';
 import { HOST, LIMITS, NOW, ORDER, SELF, question } from './fixtures.ts';
 import type { Asked } from './fixtures.ts';
 

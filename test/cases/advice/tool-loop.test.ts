@@ -129,8 +129,14 @@ describe('a complaint that needs no model', () => {
     const by = desk[0]!.model;
     const turn = [`advice:desk/${by}: advice`, 'handler: execution'];
     expect(storyOf(entries)).toEqual([
-      ...[...turn, 'permit', ...turn, 'permit', ...turn, 'permit'],
-      ...[`advice:desk/${by}: advice`, 'handler: termination'],
+      ...turn,
+      'permit',
+      ...turn,
+      'permit',
+      ...turn,
+      'permit',
+      `advice:desk/${by}: advice`,
+      'handler: termination',
     ]);
     const refund = ofKind(entries, 'proposal').filter(({ body }) => body.source === 'handler')[1];
     expect(refund?.body).toMatchObject({
@@ -189,7 +195,7 @@ describe('a complaint that needs no model', () => {
       },
     };
     const { tools } = readJson('request.json').input;
-    const own = tools.map(({ url: _, ...tool }: { url: string }) => tool);
+    const own = tools.map(({ url: _url, ...tool }: { url: string }) => tool);
     const { kind, goal, input } = readJson('request.json');
     const path = await world.object('own-tools', null, {
       handler,
