@@ -47,7 +47,7 @@ function failedEnd(entries: readonly Entry[], ending: Ending, pending: State['pe
   const { class: outcome, reason } = lastAttempt(ending) ?? ending;
   if (!isFailure(outcome) || reason === 'cursor-moved') return null;
   const proposal = entries.findLast((entry) => entry.kind === 'proposal' && entry.body.source === 'handler');
-  const call = ending.action === 'execution' || ending.action === 'termination' ? outwardCall(entries) : null;
+  const call = ending.action === 'execution' || ending.action === 'termination' ? executedCall(entries) : null;
   const result = entries.findLast((entry) => entry.kind === 'result' && entry.body.call === call?.seq);
   const because = result ?? call ?? proposal ?? entries[0];
   const aim = call === null ? plannedAim(executionIn(entries, pending), ending) : aimOf(call);
@@ -55,7 +55,7 @@ function failedEnd(entries: readonly Entry[], ending: Ending, pending: State['pe
 }
 
 /** The call that the execution itself made: one behind the proposal, or in a cycle that no handler ran in. */
-function outwardCall(entries: readonly Entry[]): EntryOf<'call'> | null {
+export function executedCall(entries: readonly Entry[]): EntryOf<'call'> | null {
   const proposal = entries.findLast((entry) => entry.kind === 'proposal' && entry.body.source === 'handler');
   const call = entries.findLast((entry) => entry.kind === 'call' && entry.seq > (proposal?.seq ?? 0));
   return call?.kind === 'call' ? call : null;

@@ -7,6 +7,7 @@ import { hex } from '../json.ts';
 import type { Condition, Entry, EntryOf, NegativeBody, RetireBody } from '../object/model.ts';
 import { executionIn, nextCall } from '../object/pending.ts';
 import type { NegativeNote, State } from '../object/state.ts';
+import { executedCall } from './failures.ts';
 import type { Facets } from './facets.ts';
 import type { Ending } from './outcome.ts';
 import type { NodeFacts } from './ports.ts';
@@ -34,6 +35,17 @@ export function ruledOutFor(state: Known, operation: string, target: string, her
     .filter((note) => aimsAt(note, operation, target) && isLive(state, note, here))
     .map((note) => (nextWakeTime(note.body.until, inputsOf(state, note, here)) ?? here.now) - here.now);
   return Math.max(0, ...times);
+}
+
+/** What a sleeper waits for until the call is not ruled out any more: that condition, with its time told from when it was met. */
+export function untilOver({ since, body }: NegativeNote): Condition {
+  return fromThen(body.until, since);
+}
+
+function fromThen(condition: Condition, since: number): Condition {
+  if (condition.tag === 'elapsed') return { tag: 'instant', at: since + condition.ms };
+  if (condition.tag !== 'group') return condition;
+  return { ...condition, members: condition.members.map((member) => fromThen(member, since)) };
 }
 
 /** Why the pending execution is not to be tried on this node now; null where nothing is known against it. For people. */
@@ -135,6 +147,8 @@ function ofResult(
   if (call?.kind !== 'call') return null;
   const { operation, request } = call.body;
   const met = { operation, target: targetOf(operation, request), ...placeOf(node, here), because: seq };
+  const isExecution = ending.action === 'execution' && executedCall(entries)?.seq === call.seq;
+  const ownDelay = isExecution ? delayIn(ending.wake) : null;
   switch (body.class) {
     case 'capability-missing':
       // what no provider serves, no target helps; a tool is missing by its own name
@@ -146,7 +160,7 @@ function ofResult(
       };
     case 'no-response':
     case 'timeout':
-      return { ...met, reason: body.class, until: { tag: 'elapsed', ms: delayIn(ending.wake) ?? QUIET_MS } };
+      return { ...met, reason: body.class, until: { tag: 'elapsed', ms: ownDelay ?? QUIET_MS } };
     default:
       return null;
   }

@@ -15,7 +15,7 @@ import { facetsOf } from './facets.ts';
 import { NOTHING_USED } from './finish.ts';
 import type { Totals } from './finish.ts';
 import { createMediator } from './mediate.ts';
-import { ruledOut } from './negative.ts';
+import { ruledOut, untilOver } from './negative.ts';
 import { ending } from './outcome.ts';
 import type { Ending } from './outcome.ts';
 import { allows, confirmed, rejected } from './performed.ts';
@@ -127,7 +127,7 @@ async function endDenied(attempt: AttemptInputs, before: State, verdict: Verdict
   const done = ending('deferral', 'execution', { reason: verdict.reason ?? '' });
   return endAttempt(attempt, done, {
     answer: null,
-    until: { tag: 'group', need: 1, members: [note.body.until, elsewhere] },
+    until: { tag: 'group', need: 1, members: [untilOver(note), elsewhere] },
     repeatable: true,
   });
 }
