@@ -94,6 +94,8 @@ export interface PolicyLimits {
   /** Operators, members and clauses of one policy. Bounds the recursion of its evaluation: about 350 end it. */
   readonly operators: number;
   readonly facts: number;
+  /** Keys of readers.json. */
+  readonly readers: number;
   /** Nodes of one `@wake`, and of the condition that several deferrals are combined to. */
   readonly wakeNodes: number;
   /** Sets that one object may carry. Each is asked at every decision. */
@@ -175,6 +177,7 @@ export const DEFAULT_LIMITS: Limits = {
     nesting: 32,
     operators: 200,
     facts: 64,
+    readers: 64,
     wakeNodes: 64,
     carried: 8,
   },

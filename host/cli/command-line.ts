@@ -13,6 +13,7 @@ import { addKeygen } from './keygen.ts';
 import { addMeter } from './meter.ts';
 import { addNew } from './new.ts';
 import { addPolicy } from './policy.ts';
+import { addRedact } from './redact.ts';
 import { addRun } from './run.ts';
 import { cleanLine, cleanLines } from './safe-text.ts';
 import { addShow } from './show.ts';
@@ -67,6 +68,7 @@ function createProgram(session: Session): Command {
     addShow,
     addTree,
     addVerify,
+    addRedact,
     addPolicy,
   ])
     add(program, session);
@@ -125,6 +127,7 @@ const COMMANDS = [
   'show',
   'tree',
   'verify',
+  'redact',
   'policy check',
   'policy',
 ];

@@ -10,17 +10,19 @@ import { createHost } from '../node/host.ts';
 import type { Host } from '../node/host.ts';
 import { loadAdvisors } from '../node/load-advisors.ts';
 import { loadPolicyFolder } from '../node/load-policy.ts';
-import { readKey } from '../node/native.ts';
+import { readKey, readReaderKey } from '../node/native.ts';
 import { nodePorts } from '../node/ports.ts';
 import { placeProgramCache } from '../node/program-cache.ts';
 import { parseInstant } from '../policy/instant.ts';
-import type { Signer } from '../ports.ts';
 import { readText } from './files.ts';
 
 const KEY_BYTES = 16_384;
 
 export interface HostSettings {
+  /** A node's key: signs, and reads what is confidential to it. */
   readonly key?: string | undefined;
+  /** A key to read with, where nothing is signed: a node's or one that only reads. */
+  readonly reader?: string | undefined;
   readonly policy?: string | undefined;
   readonly zone?: string | undefined;
   readonly handlers?: readonly string[] | undefined;
@@ -34,10 +36,12 @@ export interface HostSettings {
 /** Hands a host to `job` and closes it, whatever comes. Errors: `key.malformed`, `policy.*`, `advice.malformed`, `usage`, `store.*`, and those of `job`. */
 export async function withHost<T>(settings: HostSettings, job: (host: Host) => Promise<T>): Promise<T> {
   const limits: Limits = { ...DEFAULT_LIMITS, cycle: { ...DEFAULT_LIMITS.cycle, ...settings.cycle } };
-  const signer = await openKey(settings.key);
+  const pem = await readPem(settings.key);
+  const reading = pem ?? (await readPem(settings.reader));
   const policy = settings.policy === undefined ? null : await loadPolicyFolder(settings.policy, limits.policy);
   const ports = nodePorts({
-    signer,
+    signer: pem === null ? null : readKey(pem.text, pem.path),
+    reader: reading === null ? null : readReaderKey(reading.text, reading.path),
     handlers: settings.handlers ?? [],
     limits: limits.component,
     workers: 1,
@@ -60,9 +64,14 @@ export async function withHost<T>(settings: HostSettings, job: (host: Host) => P
   }
 }
 
+interface Pem {
+  readonly text: string;
+  readonly path: string;
+}
+
 /** Null where there is no key to open. */
-async function openKey(path: string | undefined): Promise<Signer | null> {
-  return path === undefined ? null : readKey(await readText(path, KEY_BYTES, 'key.malformed'), path);
+async function readPem(path: string | undefined): Promise<Pem | null> {
+  return path === undefined ? null : { text: await readText(path, KEY_BYTES, 'key.malformed'), path };
 }
 
 function readInstant(text: string): number {

@@ -3,6 +3,7 @@
  */
 import type { Command } from 'commander';
 import { hex } from '../json.ts';
+import type { Census } from '../node/census.ts';
 import type { ObjectView } from '../node/view.ts';
 import { viewJson } from '../node/view.ts';
 import type { Entry, Scope } from '../object/model.ts';
@@ -10,11 +11,13 @@ import type { State } from '../object/state.ts';
 import { describeTrust } from './describe-trust.ts';
 import { addCommand, parseSeq } from './command.ts';
 import type { Session } from './command.ts';
+import { describeCensus } from './confidential-lines.ts';
 import { describeSpent } from './describe-budgets.ts';
 import { describeChild } from './describe-child.ts';
 import { describeKnown } from './describe-witness.ts';
 import { describeCondition } from './describe-condition.ts';
 import { describeNegativeNote, describePending } from './describe-pending.ts';
+import { markCovered } from './describe-confidential.ts';
 import { describeEntry, showValue } from './describe-entry.ts';
 import { withHost } from './open-host.ts';
 import { shortId, showCount, showTime } from './quantities.ts';
@@ -33,18 +36,20 @@ const TEXT = {
 interface ShowFlags {
   readonly at?: number;
   readonly map?: string;
+  readonly key?: string;
 }
 
 export function addShow(program: Command, session: Session): void {
   addCommand(program, 'show', TEXT)
     .argument('<object>', 'the file')
     .option('--at <entry>', 'position of the last entry to take into account', parseSeq)
+    .option('--key <file>', "a key that confidential bodies are opened with: a node's, or one that only reads")
     .option('--map <file>', 'source map for the stacks of handlers (default: the one beside the component)')
     .action((object: string, flags: ShowFlags) => show(object, flags, session));
 }
 
-async function show(object: string, { at, map }: ShowFlags, { terminal }: Session): Promise<void> {
-  await withHost({}, async (host) => {
+async function show(object: string, { at, map, key }: ShowFlags, { terminal }: Session): Promise<void> {
+  await withHost({ reader: key }, async (host) => {
     const view = await host.show(object, at === undefined ? {} : { at });
     if (terminal.json) return terminal.document(viewJson(view));
     const rows = [...stateRows(view), ...valueRows(view.state)];
@@ -57,14 +62,14 @@ async function show(object: string, { at, map }: ShowFlags, { terminal }: Sessio
 
 type Row = readonly [name: string, text: string];
 
-function stateRows({ state, unsealed, signed }: ObjectView): readonly Row[] {
+function stateRows({ state, unsealed, signed, confidential }: ObjectView): readonly Row[] {
   const { genesis, spent } = state;
   const { context } = genesis;
   return [
     ['object', hex(state.id)],
     ['goal', cleanLine(state.intent.goal)],
     ['kind', cleanLine(state.intent.kind)],
-    ['status', describeStatus(state)],
+    ['status', describeStatus(state, confidential.closedAt)],
     [
       'made',
       `${showTime(genesis.time)} by ${context.creator.every((byte) => byte === 0) ? 'nobody (unsigned)' : `key ${shortId(context.creator)}…`}`,
@@ -79,10 +84,18 @@ function stateRows({ state, unsealed, signed }: ObjectView): readonly Row[] {
       'sealed',
       `${signed ? 'every seal is signed' : 'not every seal is signed'}${unsealed === 0 ? '' : `; ${showCount(unsealed, 'entry')} at the end without a seal`}`,
     ],
+    ...censusRow(confidential),
   ];
 }
 
-function describeStatus({ status, dormancy, last }: State): string {
+function censusRow(census: Census): readonly Row[] {
+  const text = describeCensus(census);
+  return text === null ? [] : [['secret', text]];
+}
+
+function describeStatus({ status, dormancy, last, seq }: State, closedAt: number | null): string {
+  if (closedAt !== null && closedAt === seq + 1)
+    return `not known: entry ${closedAt} is closed to this reader; what stands here is of the entry before`;
   if (status === 'dormant' && dormancy !== null)
     return `asleep; wakes ${describeCondition(dormancy.condition, dormancy.since)}`;
   if (status === 'terminated') return `ended at entry ${last?.seq ?? 0}`;
@@ -114,7 +127,7 @@ function timeline(
   const width = String(state.seq).length;
   const lines = entries.flatMap((entry) => {
     const head = `${String(entry.seq).padStart(width)}  ${showTime(entry.time)}  ${shortId(entry.node).padEnd(8)}  `;
-    return [...sentenceLines(describeEntry(entry), terminal), ...stackLines(entry)].map(
+    return [...sentenceLines(markCovered(describeEntry(entry), entry), terminal), ...stackLines(entry)].map(
       (line, index) => `${index === 0 ? terminal.paint('faint', head) : ' '.repeat(head.length)}${line}`,
     );
   });

@@ -4,25 +4,29 @@
 import type { Command } from 'commander';
 import { hex } from '../json.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
-import { addCommand } from './command.ts';
+import { addCommand, collect } from './command.ts';
 import type { Session } from './command.ts';
 import { parseText } from './files.ts';
 import { withHost } from './open-host.ts';
+import { openReaders } from './readers.ts';
 import { writeReceipt } from './receipt.ts';
 
 interface SignalFlags {
   readonly key: string;
   readonly id?: string;
   readonly receipt?: string;
+  readonly to?: readonly string[];
+  readonly policy?: string;
 }
 
 const TEXT = {
   summary: 'deliver a message to an object',
   description:
-    'Appends a signed message to an object. Nothing runs: the next "sojourn run" looks whether it is what the object waits for. A second message with the same --id is not appended.',
+    'Appends a signed message to an object. Nothing runs: the next "sojourn run" looks whether it is what the object waits for. A second message with the same --id is not appended. With --to, it is encrypted to the named readers and to its sender: name whoever is to run the object.',
   examples: [
     `signal order.sojourn approval --key node-b.pem`,
     `signal order.sojourn approval '{"by":"controlling"}' --key node-b.pem --id approval-1187`,
+    `signal budget.sojourn iban '"DE02 1203"' --key node-b.pem --to x25519:4049502db92ca2342c3f92dac5d6de7c85db5df5407a5b4996ce39f2efb7e827`,
   ],
   required: ['--key'],
 };
@@ -34,6 +38,8 @@ export function addSignal(program: Command, session: Session): void {
     .argument('[payload]', 'its content, as JSON', 'null')
     .option('--key <file>', 'who sends it')
     .option('--id <id>', 'idempotency key (default: a new one each time)')
+    .option('--to <reader>', 'make it confidential to this reader: a key, or a name; may be repeated', collect)
+    .option('--policy <folder>', 'a policy set whose readers.json has the names')
     .option('--receipt <file>', 'write the receipt of the seal')
     .action((object: string, name: string, payload: string, flags: SignalFlags) =>
       signal(object, { name, payload }, flags, session),
@@ -47,13 +53,12 @@ async function signal(
   { terminal }: Session,
 ): Promise<void> {
   const payload = parseText(message.payload, 'the payload', DEFAULT_LIMITS.object.signalBytes, 'signal.invalid');
+  const readers = flags.to === undefined ? null : await openReaders(flags.to, flags.policy);
   await withHost({ key: flags.key }, async (host) => {
-    const { seq, duplicate, receipt } = await host.signal(
-      object,
-      message.name,
-      payload,
-      flags.id === undefined ? {} : { key: flags.id },
-    );
+    const { seq, duplicate, receipt } = await host.signal(object, message.name, payload, {
+      ...(flags.id === undefined ? {} : { key: flags.id }),
+      ...(readers === null ? {} : { readers }),
+    });
     await writeReceipt(flags.receipt, receipt);
     terminal.document({
       object,

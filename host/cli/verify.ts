@@ -2,10 +2,13 @@
  * `sojourn verify`: does everything hold? Exit code 0 only if it does.
  */
 import type { Command } from 'commander';
+import { censusJson } from '../node/census.ts';
+import type { Census } from '../node/census.ts';
 import type { VerifyReport } from '../node/verify.ts';
 import type { ReplayResult } from '../kernel/replay.ts';
 import { addCommand, collect } from './command.ts';
 import type { Session } from './command.ts';
+import { describeCensus } from './confidential-lines.ts';
 import { withHost } from './open-host.ts';
 import { shortId, showCount, showNumber } from './quantities.ts';
 import { readReceipt } from './receipt.ts';
@@ -15,13 +18,14 @@ import type { Terminal } from './terminal.ts';
 interface VerifyFlags {
   readonly replay?: boolean;
   readonly head?: string;
+  readonly key?: string;
   readonly handlers?: readonly string[];
 }
 
 const TEXT = {
   summary: 'check that everything in an object holds',
   description:
-    'Checks every hash, seal and signature of an object, and that nothing was done without a verdict that allows it. Needs no key, no policy and no network. With --replay the handler of every cycle runs again over the recorded answers, and must make the same calls and proposals with the same fuel. With --head a receipt that somebody kept shows whether the end of the history was cut off.\n\nExit code 0: all holds. 1: it does not, and the entry and the reason are named.',
+    'Checks every hash, seal and signature of an object, and that nothing was done without a verdict that allows it. Needs no key, no policy and no network; bodies that are confidential to others stay closed, and what follows from them is not audited. With --replay the handler of every cycle runs again over the recorded answers, and must make the same calls and proposals with the same fuel. With --head a receipt that somebody kept shows whether the end of the history was cut off.\n\nExit code 0: all holds. 1: it does not, and the entry and the reason are named.',
   examples: [
     'verify order.sojourn',
     'verify order.sojourn --replay',
@@ -34,6 +38,7 @@ export function addVerify(program: Command, session: Session): void {
     .argument('<object>', 'the file')
     .option('--replay', 'run every cycle again')
     .option('--head <receipt>', 'a receipt that the object must contain: a file, or hexadecimal digits')
+    .option('--key <file>', "a key that confidential bodies are opened with: a node's, or one that only reads")
     .option('--handlers <folder>', 'a folder with handlers that objects do not embed; may be repeated', collect)
     .action((object: string, flags: VerifyFlags) => verify(object, flags, session));
 }
@@ -41,7 +46,7 @@ export function addVerify(program: Command, session: Session): void {
 async function verify(object: string, flags: VerifyFlags, session: Session): Promise<void> {
   const { terminal } = session;
   const receipt = flags.head === undefined ? null : await readReceipt(flags.head);
-  await withHost({ handlers: flags.handlers }, async (host) => {
+  await withHost({ handlers: flags.handlers, reader: flags.key }, async (host) => {
     terminal.progress('verifying …');
     const onCycle = (result: ReplayResult): void => terminal.progress(`replayed cycle ${result.cycle} …`);
     const report = await host.verify(object, {
@@ -57,7 +62,12 @@ async function verify(object: string, flags: VerifyFlags, session: Session): Pro
 
 function reportJson(report: VerifyReport) {
   return report.ok
-    ? { ...report, nodes: [...report.nodes], replay: report.replay?.map((result) => ({ ...result })) ?? null }
+    ? {
+        ...report,
+        nodes: [...report.nodes],
+        confidential: censusJson(report.confidential),
+        replay: report.replay?.map((result) => ({ ...result })) ?? null,
+      }
     : { ...report };
 }
 
@@ -83,8 +93,14 @@ function reportLines(
       : [`  unsealed    ${showCount(report.unsealed, 'entry')} at the end: nobody vouches for them yet`]),
     `  head        ${report.head}${withReceipt ? ', and the receipt is part of it' : ''}`,
     `  trust       ${report.trust} of 1000`,
+    ...censusLine(report.confidential),
     ...(report.replay ?? []).map((result) => `  replay      cycle ${result.cycle}: ${describeReplay(result)}`),
   ];
+}
+
+function censusLine(census: Census): readonly string[] {
+  const text = describeCensus(census);
+  return text === null ? [] : [`  secret      ${text}`];
 }
 
 function describeReplay(result: ReplayResult): string {

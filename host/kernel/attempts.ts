@@ -33,6 +33,8 @@ export function mergeableAttempt(
   const result = entries.find((entry) => entry.kind === 'result');
   if (pending === null || after.pending?.digest !== pending.digest || outcome?.kind !== 'outcome') return null;
   if (calls.length !== 1 || result?.kind !== 'result' || calls.some((call) => isCharged(call))) return null;
+  // the digest of an answer that few can be is the answer
+  if (result.cover !== undefined) return null;
   if (!sameNegatives(before, after)) return null;
   const { time, body } = outcome;
   return {

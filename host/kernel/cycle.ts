@@ -10,7 +10,7 @@ import type { State } from '../object/state.ts';
 import type { Hash, HandlerResult } from '../ports.ts';
 import { applyAction } from './apply.ts';
 import { endRefused } from './attempt.ts';
-import { decideAction } from './decide-action.ts';
+import { coverAction, decideAction } from './decide-action.ts';
 import { Divergence } from './divergence.ts';
 import { finish, NOTHING_USED } from './finish.ts';
 import { createMediator } from './mediate.ts';
@@ -118,6 +118,7 @@ async function onProposal(
   if (!parsed.ok) return ending('failure', null, { reason: 'proposal-invalid', message: parsed.message });
   const { proposal } = parsed;
   const body = proposalBody(proposal, run.fuel);
+  tape.cover(coverAction(ports, before, open.time, proposal.action));
   const { entry } = await tape.take('proposal', () => body, {
     check: (recorded) => equalBytes(encodeProposal(recorded), encodeProposal(body)),
   });

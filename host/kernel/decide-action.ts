@@ -9,9 +9,9 @@ import { joinVerdicts } from '../policy/verdict.ts';
 import { mutationActions } from './mutation.ts';
 import { operationSpec } from './operations.ts';
 import { narrowed, rejected } from './performed.ts';
-import type { CyclePorts } from './ports.ts';
+import type { CyclePorts, Readers } from './ports.ts';
 import type { Action } from './proposal.ts';
-import { ask } from './questions.ts';
+import { ask, NO_RESOURCE } from './questions.ts';
 import type { Asked } from './questions.ts';
 import { covers } from './scope.ts';
 
@@ -28,19 +28,19 @@ export function decideAction(ports: CyclePorts, state: State, now: number, actio
   const misfit = spec === null ? 'no such operation' : spec.check(call.request);
   if (spec === null || misfit !== null) return rejected(`invalid: ${misfit}`);
   if (!covers(state.genesis.context.scope.capabilities, call.operation)) return rejected('scope');
-  const step = action.name === 'execution' ? action.step : '';
-  const asked = { action: action.name, resource: spec.resource(call.request), data: spec.data(call.request), step };
-  return narrowed(ports.authority.decide(ask(state, ports.node, now, asked)), encode(call.request).length, 1);
+  const question = ask(state, ports.node, now, askedOf(action));
+  return narrowed(ports.authority.decide(question), encode(call.request).length, 1);
+}
+
+/** Who may read the entries of an action, whatever authority says of it; null: everybody. */
+export function coverAction(ports: CyclePorts, state: State, now: number, action: Action): Readers | null {
+  return ports.authority.cover(ask(state, ports.node, now, askedOf(action)));
 }
 
 function askedOf(action: Action): Asked {
   switch (action.name) {
     case 'execution':
-      return {
-        action: action.name,
-        step: action.step,
-        data: action.operation.tag === 'commit' ? action.operation.value : null,
-      };
+      return { action: action.name, step: action.step, ...aimOf(action.operation) };
     case 'mutation':
       return { action: action.name, step: action.kind, data: action.constraints };
     case 'delegation':
@@ -53,4 +53,12 @@ function askedOf(action: Action): Asked {
     case 'reentry':
       return { action: action.name };
   }
+}
+
+/** What an execution aims at, from the very request; an invalid one is never performed, but stands in the object. */
+function aimOf(operation: Extract<Action, { name: 'execution' }>['operation']): Pick<Asked, 'resource' | 'data'> {
+  if (operation.tag === 'commit') return { data: operation.value };
+  const spec = operationSpec(operation.operation);
+  if (spec === null || spec.check(operation.request) !== null) return { resource: NO_RESOURCE };
+  return { resource: spec.resource(operation.request), data: spec.data(operation.request) };
 }

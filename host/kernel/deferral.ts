@@ -10,6 +10,8 @@ import type { Authority } from './ports.ts';
 export function withFacets(authority: Authority, facets: Facets): Authority {
   return {
     policyDigest: authority.policyDigest,
+    demandsReader: authority.demandsReader,
+    cover: (question) => authority.cover(question),
     unusable: (now) => authority.unusable(now),
     decide(question) {
       const verdict = authority.decide(question);

@@ -13,8 +13,8 @@ import { operationSpec } from './operations.ts';
 import type { OperationSpec } from './operations.ts';
 import { allows, confirmed, denialOf, narrowed, rejected, replyOf, resultBody } from './performed.ts';
 import type { Performed } from './performed.ts';
-import type { CyclePorts, CycleView, Tape, Taken } from './ports.ts';
-import { ask } from './questions.ts';
+import type { CyclePorts, CycleView, Readers, Tape, Taken } from './ports.ts';
+import { ask, NO_RESOURCE } from './questions.ts';
 import { covers, withinCounters } from './scope.ts';
 
 export interface MediatorInputs {
@@ -62,7 +62,9 @@ export function createMediator(inputs: MediatorInputs): Mediator {
     if (spec.class === 'derived') return derivedCall(spec, call, size);
     const { state } = inputs.tape;
     const decide = (now: number): Verdict => withinCounters(decideCall(spec, call, size, now), state);
-    const { entry, recorded, verdict } = await recorder.record(call, spec.class === 'effect', decide);
+    const { entry, recorded, verdict } = await recorder.record(call, spec.class === 'effect', decide, null, () =>
+      coverOf(spec, call),
+    );
     if (!allows(verdict)) return denialOf(verdict);
     recorder.use(operation);
     if (spec.class === 'effect')
@@ -81,7 +83,7 @@ export function createMediator(inputs: MediatorInputs): Mediator {
     if (!valid || before !== undefined) recorder.skip();
     if (!valid) return { ok: false, error: 'invalid' };
     const decide = (now: number): Verdict => decideCall(spec, call, size, now);
-    const first = before ?? (await recorder.record(call, false, decide)).verdict;
+    const first = before ?? (await recorder.record(call, false, decide, null, () => coverOf(spec, call))).verdict;
     derived.set(subject, first);
     recorder.use(operation);
     const verdict = narrowed(first, size, recorder.usesOf(operation));
@@ -95,6 +97,13 @@ export function createMediator(inputs: MediatorInputs): Mediator {
     const asked = { action: operation, resource: spec.resource(request), data: spec.data(request) };
     const verdict = inputs.ports.authority.decide(ask(view.state, inputs.ports.node, now, asked));
     return narrowed(verdict, size, recorder.usesOf(operation) + 1);
+  }
+
+  /** Asked of the request as it is, invalid or not: it stands in the object either way. */
+  function coverOf(spec: OperationSpec, { operation, request }: GuestCall): Readers | null {
+    const valid = spec.check(request) === null;
+    const asked = valid ? { resource: spec.resource(request), data: spec.data(request) } : { resource: NO_RESOURCE };
+    return inputs.ports.authority.cover(ask(view.state, inputs.ports.node, view.now, { action: operation, ...asked }));
   }
 
   return {
@@ -120,12 +129,16 @@ export function createMediator(inputs: MediatorInputs): Mediator {
 }
 
 interface Recorder {
-  /** The call's entry, durable where `sync` says so, and the verdict to act on. `decide` is asked for a given time; `held` is the key to go out with. */
+  /**
+   * The call's entry, durable where `sync` says so, and the verdict to act on. `decide` is asked for a given time; `held` is the key to go
+   * out with, `readers` says who may read a call of the guest's.
+   */
   record(
     call: GuestCall,
     sync: boolean,
     decide: (now: number) => Verdict,
     held?: string | null,
+    readers?: () => Readers | null,
   ): Promise<Taken<'call'> & { readonly verdict: Verdict }>;
   /** Counts a call that has no entry of its own. */
   skip(): void;
@@ -144,6 +157,7 @@ function createRecorder({ ports, tape, view, hash }: MediatorInputs): Recorder {
     sync: boolean,
     decide: (now: number) => Verdict,
     held: string | null = null,
+    readers?: () => Readers | null,
   ): Promise<Taken<'call'> & { readonly verdict: Verdict }> {
     const index = calls++;
     const keyed = ports.providers.get(operation)?.repetition(request) === 'keyed';
@@ -154,6 +168,7 @@ function createRecorder({ ports, tape, view, hash }: MediatorInputs): Recorder {
     const taken = await tape.take('call', () => ({ index, operation, request, key, verdict: decide(view.now) }), {
       sync,
       check,
+      ...(readers === undefined ? {} : { readers }),
     });
     if (!taken.recorded) ports.reached('call-recorded');
     const { entry, recorded } = taken;

@@ -15,7 +15,14 @@ export interface Authority {
   /** Null, or the reason why every question would be rejected: `policy-missing`, `policy-expired` … */
   unusable(now: number): string | null;
   decide(question: Question): Verdict;
+  /** Who may read the entries of what is asked for, whatever the verdict; null: everybody. */
+  cover(question: Question): Readers | null;
+  /** Some policy asks for confidential entries. */
+  readonly demandsReader: boolean;
 }
+
+/** X25519 public keys of those whom an entry is confidential to, beside the node that writes it. */
+export type Readers = readonly Uint8Array[];
 
 /** What may be done with a call whose answer was lost in a crash. */
 export type Repetition = 'safe' | 'keyed' | 'never';
@@ -70,6 +77,8 @@ export interface Tape {
   readonly seq: number;
   /** The next recorded entry, without taking it. */
   peek(): Entry | null;
+  /** Says who may read the entries of the cycle's action, from its proposal on; null: everybody. */
+  cover(readers: Readers | null): void;
   /** Passes over all recorded entries that are left. */
   skip(): void;
   /**
@@ -83,6 +92,8 @@ export interface TakeOptions<K extends EntryKind> {
   readonly sync?: boolean;
   /** True where a recorded body is what this run would have written. */
   readonly check?: (recorded: EntryOf<K>['body']) => boolean;
+  /** Of a call of the guest's: who may read it and its result. Without it, an entry is covered as the cycle's action is (cover.ts). */
+  readonly readers?: () => Readers | null;
 }
 
 export interface Taken<K extends EntryKind> {
@@ -113,6 +124,8 @@ export interface CyclePorts {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly limits: Limits;
   readonly node: NodeFacts;
+  /** This node has a key of its own to read what it makes confidential. */
+  readonly hasReader: boolean;
   /** 16 bytes for the cycle's seed. */
   seed(): Uint8Array;
   now(): number;

@@ -46,7 +46,7 @@ export function refuseCycle(state: State, ports: CyclePorts): Refusal | null {
   // a set that can't be used at all is recorded as the outcome (R35); one that says no to this node is not (R11)
   if (ports.authority.unusable(ports.now()) !== null) return null;
   const verdict = ports.authority.decide(ask(state, ports.node, ports.now(), { action: 'evaluate' }));
-  if (allows(verdict)) return null;
+  if (allows(verdict)) return refuseUnread(ports);
   return {
     code: 'policy',
     message: `this node's policy does not let it evaluate the object (${decidedBy(verdict)})`,
@@ -75,6 +75,15 @@ function refuseQuarantined({ from, slope, verdict }: ReadmitBody): Refusal {
 
 function decidedBy(verdict: Verdict): string {
   return verdict.policies.length > 0 ? verdict.policies.join(', ') : (verdict.reason ?? 'no policy');
+}
+
+/** What policy makes confidential must be readable to whoever goes on with it, and that is this node. */
+function refuseUnread({ authority, hasReader }: CyclePorts): Refusal | null {
+  if (!authority.demandsReader || hasReader) return null;
+  return refuse(
+    'policy',
+    'its policies ask for confidential entries, and this node has no key to read them with: give it one',
+  );
 }
 
 function refuse(code: Refusal['code'], message: string): Refusal {

@@ -8,6 +8,9 @@ import type { Question, Resource } from '../policy/model.ts';
 import type { Value } from '../value.ts';
 import type { NodeFacts } from './ports.ts';
 
+/** For a request that aims at nothing known: every policy that could speak of the action is then taken to. */
+export const NO_RESOURCE: Resource = { type: 'Host' };
+
 export interface Asked {
   readonly action: string;
   readonly resource?: Resource;

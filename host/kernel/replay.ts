@@ -75,7 +75,14 @@ function isStart(entry: Entry, { pending }: State): entry is Start {
 function replayPorts(inputs: ReplayInputs, start: Start, outcome: EntryOf<'outcome'>): CyclePorts {
   const { runner, providers, limits } = inputs;
   return {
-    authority: { policyDigest: start.policy, unusable: () => null, decide: () => rejected('replay') },
+    authority: {
+      policyDigest: start.policy,
+      unusable: () => null,
+      decide: () => rejected('replay'),
+      cover: () => null,
+      demandsReader: false,
+    },
+    hasReader: false,
     runner,
     providers,
     limits: start.kind === 'open' ? { ...limits, cycle: ownTimes(start.body.limits, limits.cycle) } : limits,

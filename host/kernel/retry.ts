@@ -9,7 +9,7 @@ import { endAttempt, endObject, endRefused } from './attempt.ts';
 import type { AttemptInputs, Execution } from './attempt.ts';
 import { usedUp } from './backoff.ts';
 import type { CycleInputs } from './cycle.ts';
-import { decideAction } from './decide-action.ts';
+import { coverAction, decideAction } from './decide-action.ts';
 import { execute } from './execute.ts';
 import { facetsOf } from './facets.ts';
 import { NOTHING_USED } from './finish.ts';
@@ -43,6 +43,8 @@ export async function retryPending(inputs: CycleInputs, pending: Pending, wake: 
       done: handBack('proposal-invalid', 'the pending execution is not one that this node can make'),
       totals: NOTHING_USED,
     };
+  const uncovered = await coverPending(inputs, pending, action, wake.time);
+  if (uncovered !== null) return { done: uncovered, totals: NOTHING_USED };
   const attempt: AttemptInputs = {
     ports,
     tape,
@@ -76,6 +78,26 @@ function blockedTry({ genesis, spent }: State, ports: CyclePorts): Ending | null
   if (ports.authority.unusable(ports.now()) !== null) return null; // authority says so itself, on reentry
   const budget = exhaustedBudget(genesis.context.budgets, spent);
   return budget === null ? null : handBack('bound:budget', `the object's budget of ${budget} is used up`, 'budget');
+}
+
+/** What was proposed in confidence is not answered in the open: then the handler goes on, who may propose it anew. */
+async function coverPending(
+  { ports, tape, entries }: CycleInputs,
+  { proposal }: Pending,
+  action: Execution,
+  now: number,
+): Promise<Ending | null> {
+  const readers = coverAction(ports, tape.state, now, action);
+  tape.cover(readers);
+  if (readers !== null || !tape.live) return null;
+  for await (const entry of entries(proposal)) {
+    if (entry.seq !== proposal || entry.cover === undefined) return null;
+    return handBack(
+      'confidential-readers',
+      'it is confidential, and no policy of this node says whom its result is for',
+    );
+  }
+  return null;
 }
 
 function handBack(reason: string, message: string, bound?: string): Ending {

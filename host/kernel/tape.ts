@@ -5,8 +5,9 @@
 import type { Entry, EntryBody, EntryKind, EntryOf } from '../object/model.ts';
 import { applyEntry } from '../object/fold.ts';
 import type { State } from '../object/state.ts';
+import { createCovers } from './cover.ts';
 import { Divergence } from './divergence.ts';
-import type { Tape, TakeOptions, Taken } from './ports.ts';
+import type { Readers, Tape, TakeOptions, Taken } from './ports.ts';
 
 /** An entry with the SHA-256 of its stored bytes. */
 export interface Stored {
@@ -22,11 +23,12 @@ export interface TapeInputs {
   readonly state: State;
   readonly recorded: readonly Stored[];
   /** Appends behind `state`; null for a replay, where nothing may be added. */
-  readonly append: ((state: State, body: EntryBody, sync: boolean) => Promise<Stored>) | null;
+  readonly append: ((state: State, body: EntryBody, sync: boolean, readers: Readers | null) => Promise<Stored>) | null;
 }
 
 export function createTape(inputs: TapeInputs): Tape {
   const { append, recorded } = inputs;
+  const covers = createCovers();
   let state = inputs.state;
   let next = 0;
 
@@ -50,6 +52,7 @@ export function createTape(inputs: TapeInputs): Tape {
     const stored = upcoming();
     if (stored !== undefined) {
       const entry = expectEntry(stored.entry, kind, options);
+      if (append !== null) noteRecorded(stored.entry, options.readers);
       next++;
       state = applyEntry(state, stored.entry, stored.hash);
       return { entry, recorded: true };
@@ -57,9 +60,20 @@ export function createTape(inputs: TapeInputs): Tape {
     if (append === null)
       throw new Divergence(state.seq + 1, `expected no ${kind} entry, for the record ends the cycle before it`);
     // kind and body belong together by the signature of take
-    const written = await append(state, { kind, body: make() } as EntryBody, options.sync === true);
+    const entry = { kind, body: make() } as EntryBody;
+    const readers = covers.readersOf(entry, options.readers?.());
+    const written = await append(state, entry, options.sync === true, readers);
+    covers.note(written.entry, readers);
     state = applyEntry(state, written.entry, written.hash);
     return { entry: written.entry as EntryOf<K>, recorded: false };
+  }
+
+  /** What follows from a confidential entry is confidential, too: who can't say to whom can't go on with it. */
+  function noteRecorded(entry: Entry, own: (() => Readers | null) | undefined): void {
+    const readers = covers.readersOf(entry, own?.());
+    if (entry.cover !== undefined && readers === null)
+      throw new Divergence(entry.seq, 'it is confidential, and no policy of this node says whom its result is for');
+    covers.note(entry, readers);
   }
 
   function skip(): void {
@@ -70,6 +84,7 @@ export function createTape(inputs: TapeInputs): Tape {
   return {
     live: append !== null,
     take,
+    cover: (readers) => covers.setAction(readers),
     skip,
     peek: () => upcoming()?.entry ?? null,
     get state() {

@@ -68,6 +68,7 @@ export async function createCyclePorts(inputs: EvaluateInputs): Promise<CyclePor
     providers,
     limits,
     node: inputs.node,
+    hasReader: (ports.reader ?? null) !== null,
     seed: () => ports.random.bytes(16),
     now: () => ports.clock.now(),
     component: (digest) => findComponent(digest, { name, ports, blob }),
@@ -112,8 +113,8 @@ export async function evaluateOnce(inputs: EvaluateInputs, ports: CyclePorts): P
   const tape = createTape({
     state: before,
     recorded: taken ? await recordedOf(inputs, stamp, words) : [],
-    append: async (state, body, sync) => {
-      const stored = await session.append(state, body, stamp, sync);
+    append: async (state, body, sync, readers) => {
+      const stored = await session.append(state, body, stamp, sync, readers);
       written.push(stored.entry);
       if (!held) onEntry(stored.entry);
       return stored;

@@ -3,7 +3,7 @@
  * may hand in its own.
  */
 import type { Fetch } from '../capability/http.ts';
-import type { Clock, HandlerRunner, Hash, Random, Signer, Store, VerifySignature } from '../ports.ts';
+import type { Clock, HandlerRunner, Hash, Random, ReaderKey, Signer, Store, VerifySignature } from '../ports.ts';
 
 export interface HostPorts {
   readonly clock: Clock;
@@ -12,6 +12,8 @@ export interface HostPorts {
   readonly verify: VerifySignature;
   /** Null: the host can read, verify and replay, and seals what it appends without a signature. */
   readonly signer: Signer | null;
+  /** Opens what is confidential to this node, and what it makes so. None: confidential bodies stay closed. */
+  readonly reader?: ReaderKey | null;
   readonly store: Store;
   readonly fetch: Fetch;
   readonly runner: HandlerRunner;

@@ -21,6 +21,8 @@ import { checkCycleLimits } from './check-limits.ts';
 import { createObject, WASM_MEDIA } from './create.ts';
 import { nodeFacets } from './evaluate.ts';
 import type { EvaluateInputs } from './evaluate.ts';
+import { redactObject } from './redact.ts';
+import type { Redacted } from './redact.ts';
 import { runObject } from './run.ts';
 import type { RunOptions, RunReport } from './run.ts';
 import { openSession } from './session.ts';
@@ -76,6 +78,8 @@ export interface Created {
 export interface SignalOptions {
   /** Idempotency key. Default: 16 random bytes, so that each delivery is its own. */
   readonly key?: string;
+  /** X25519 public keys: the signal, name and key included, is confidential to them and to this node. Default: it is for everybody. */
+  readonly readers?: readonly Uint8Array[];
 }
 
 export type HostRunOptions = Partial<RunOptions> & Partial<Pick<EvaluateInputs, 'onEntry'>>;
@@ -104,6 +108,11 @@ export interface Host {
   /** The tree of the objects in these files; with `root`, one of them, from there down. Errors: `store.*`, `usage`. */
   tree(files: readonly string[], options?: { readonly root?: string }): Promise<Tree>;
   verify(name: string, options?: VerifyOptions): Promise<VerifyReport>;
+  /**
+   * Writes a copy without the ciphertext of these entries, which verifies as the object does; the object stays as it is. Errors: `usage`,
+   * `object.*`, `store.*`.
+   */
+  redact(name: string, copy: string, entries: readonly number[]): Promise<Redacted>;
   close(): Promise<void>;
 }
 
@@ -159,19 +168,20 @@ export function createHost(options: HostOptions): Host {
         },
         { dryRun, onLine, signal },
       ),
-    signal: async (name, signal, payload, { key = hex(ports.random.bytes(16)) } = {}) => {
+    signal: async (name, signal, payload, { key = hex(ports.random.bytes(16)), readers } = {}) => {
       if (ports.signer === null)
         throw new SojournError(
           'signal.invalid',
           'signal: expected a key to sign it with, found none: nobody would have sent it',
         );
       return withSession(name, ports, limits, (session) =>
-        deliverSignal(session, { name: signal, key, payload }, limits),
+        deliverSignal(session, { name: signal, key, payload }, limits, readers ?? null),
       );
     },
     show: (name, { at } = {}) => viewObject(name, ports, limits, at),
     tree: (files, { root } = {}) => readTree(files, ports, limits, root),
     verify: (name, verify = {}) => verifyObject(name, ports, limits, verify),
+    redact: (name, copy, entries) => redactObject(name, copy, entries, ports, limits),
     close: () => ports.runner.close(),
   };
 }

@@ -23,7 +23,7 @@ export async function readPolicyFolder(folder: string, limits: PolicyLimits): Pr
       throw refuse(
         'policy.malformed',
         join(folder, name),
-        'expected set.json, facts.json or a name in lower case that ends in .cedar',
+        'expected set.json, facts.json, readers.json or a name in lower case that ends in .cedar',
       );
     const bytes = await readPolicyFile(root, name, left);
     if (bytes === null)

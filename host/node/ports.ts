@@ -2,7 +2,7 @@
  * A host's ports in a Node process: Node's own clock, randomness, cryptography, files and network. The one place where ambient
  * authority enters an embedded host.
  */
-import type { Signer } from '../ports.ts';
+import type { ReaderKey, Signer } from '../ports.ts';
 import { createSandbox } from '../sandbox/runner.ts';
 import type { ProgramCacheOptions } from '../sandbox/program-cache.ts';
 import { createFileStore } from '../store/file.ts';
@@ -14,6 +14,8 @@ import type { ComponentLimits } from '../limits.ts';
 
 export interface NodePortOptions {
   readonly signer: Signer | null;
+  /** Opens confidential bodies (docs/confidential.md): of the same key as `signer`, as a rule. */
+  readonly reader?: ReaderKey | null;
   /** Folders with `*.wasm` handlers, beside the folder of the object itself. */
   readonly handlers?: readonly string[];
   readonly limits?: ComponentLimits;
@@ -32,6 +34,7 @@ export function nodePorts(options: NodePortOptions): HostPorts {
     hash: nativeHash,
     verify: createNativeVerify(),
     signer: options.signer,
+    reader: options.reader ?? null,
     store: createFileStore(),
     fetch: (url, init) => fetch(url, init),
     runner: createSandbox({

@@ -3,6 +3,7 @@
  */
 import { SojournError } from '../errors.ts';
 import type { ObjectLimits } from '../limits.ts';
+import type { Opener } from '../object/confidential.ts';
 import { decodeEntry } from '../object/entry.ts';
 import type { ItemIndex } from '../object/item-index.ts';
 import { readItems } from '../object/items.ts';
@@ -15,17 +16,19 @@ export interface EntrySource {
   /** `seq` of each blob, by its digest in hexadecimal. */
   readonly blobs: ReadonlyMap<string, number>;
   readonly limits: ObjectLimits;
+  /** Opens confidential bodies; those that stay closed come as entries of kind `confidential`. */
+  readonly open: Opener | null;
 }
 
 /** Entries from `first` to `last`, both included; the genesis is none. Nothing where the first stands in an archive. */
 export async function* readEntries(source: EntrySource, first: number, last: number): AsyncGenerator<Entry> {
-  const { read, index, limits } = source;
+  const { read, index, limits, open } = source;
   const place = first > last ? null : index.find(first);
   if (place === null) return;
   for await (const item of readItems(read(place.offset), limits)) {
     const seq = place.seq + item.seq;
     if (seq > last) return;
-    if (seq >= first && seq > 0) yield decodeEntry(item.bytes, limits, place.offset + item.offset);
+    if (seq >= first && seq > 0) yield decodeEntry(item.bytes, limits, place.offset + item.offset, open);
     if (seq >= last) return;
   }
 }

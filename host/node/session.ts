@@ -6,9 +6,13 @@ import { SojournError } from '../errors.ts';
 import { addAttempt, isSealedAt } from '../kernel/attempts.ts';
 import { operationSpec } from '../kernel/operations.ts';
 import { allows } from '../kernel/performed.ts';
+import type { Readers } from '../kernel/ports.ts';
 import type { Stored } from '../kernel/tape.ts';
 import type { Limits } from '../limits.ts';
 import { itemHash } from '../object/chain-bytes.ts';
+import { equalBytes } from '../object/codec.ts';
+import { createOpener } from '../object/confidential.ts';
+import type { Sealing } from '../object/confidential.ts';
 import { applyEntry } from '../object/fold.ts';
 import { decodeEntry, encodeEntry } from '../object/entry.ts';
 import { isBadObject } from '../object/genesis.ts';
@@ -33,8 +37,8 @@ export interface Session {
   readonly state: State;
   /** Entries of a cycle that was left in a crash after something may have left the node; empty otherwise. */
   readonly tail: readonly Stored[];
-  /** Appends behind `state`. */
-  append(state: State, body: EntryBody, stamp: Stamp, sync: boolean): Promise<Stored>;
+  /** Appends behind `state`; with `readers`, confidential to them and to this node. Errors: `object.limit` for too many of them. */
+  append(state: State, body: EntryBody, stamp: Stamp, sync: boolean, readers?: Readers | null): Promise<Stored>;
   /** Seals everything up to `state`, durably. Gives the receipt. */
   seal(state: State, stamp: Stamp): Promise<Uint8Array>;
   /** From here on nothing is written before the next seal, whatever is to be durable: for a cycle that may be given up by `drop`. */
@@ -136,6 +140,7 @@ async function createSession(file: ObjectFile, ports: HostPorts, limits: Limits,
   const last = loaded.sealed.seq + split.merged.length + tail.length;
   index.cut(last);
   const blobs = new Map([...loaded.blobs].filter(([, seq]) => seq <= last));
+  const open = createOpener(loaded.sealed.id, ports.reader ?? null);
   const node = nodeIdOf(ports.signer?.publicKey ?? null, ports.hash);
   let { sealed } = loaded;
   let { state: current } = split;
@@ -143,13 +148,19 @@ async function createSession(file: ObjectFile, ports: HostPorts, limits: Limits,
   let merged = split.open === null ? null : { ...split.open, at: loaded.ends[split.merged.length - 1] ?? file.length };
   const buffer = new AppendBuffer(file, index);
 
-  async function append(state: State, body: EntryBody, stamp: Stamp, sync: boolean): Promise<Stored> {
+  async function append(
+    state: State,
+    body: EntryBody,
+    stamp: Stamp,
+    sync: boolean,
+    readers: Readers | null = null,
+  ): Promise<Stored> {
     const entry: Entry = { seq: state.seq + 1, prev: state.head, time: ports.clock.now(), node, ...stamp, ...body };
-    const bytes = encodeEntry(entry, limits.object);
+    const bytes = encodeEntry(entry, limits.object, readers === null ? null : sealingFor(state.id, readers, ports));
     buffer.add(entry.seq, bytes);
     if (sync) await buffer.flush(true);
     // as a later reader will see it: the order of keys, for one, is that of the stored bytes
-    return { entry: decodeEntry(bytes, limits.object), hash: itemHash(bytes, ports.hash) };
+    return { entry: decodeEntry(bytes, limits.object, 0, open), hash: itemHash(bytes, ports.hash) };
   }
 
   async function seal(state: State, stamp: Stamp): Promise<Uint8Array> {
@@ -198,7 +209,7 @@ async function createSession(file: ObjectFile, ports: HostPorts, limits: Limits,
     current = applyEntry(current, entry, hash);
   }
 
-  const source: EntrySource = { read: (offset) => file.read(offset), index, blobs, limits: limits.object };
+  const source: EntrySource = { read: (offset) => file.read(offset), index, blobs, limits: limits.object, open };
 
   async function* entries(first: number, last: number): AsyncGenerator<Entry> {
     await buffer.flush(false);
@@ -220,6 +231,17 @@ async function createSession(file: ObjectFile, ports: HostPorts, limits: Limits,
       return current;
     },
   };
+}
+
+/** The node itself is always among the readers: it has to go on with the object. */
+function sealingFor(id: Uint8Array, readers: Readers, { reader, random }: HostPorts): Sealing {
+  if (reader === null || reader === undefined)
+    throw new SojournError(
+      'object.confidential',
+      'expected a key to read confidential entries with, found none: give this node one',
+    );
+  const others = readers.filter((key) => !equalBytes(key, reader.publicKey));
+  return { id, readers: [reader.publicKey, ...others], random: (length) => random.bytes(length) };
 }
 
 /** The slope for the seal that follows: unchanged where no cycle ended since the last one. */

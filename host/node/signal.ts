@@ -2,6 +2,7 @@
  * Delivering a signal: one entry under one seal of the node that delivers it. A key that was seen before appends nothing.
  */
 import { SojournError } from '../errors.ts';
+import type { Readers } from '../kernel/ports.ts';
 import { SIGNAL_NAME } from '../kernel/wake.ts';
 import type { Limits } from '../limits.ts';
 import { encode } from '../object/codec.ts';
@@ -18,15 +19,20 @@ export interface SignalReport {
   readonly receipt: Uint8Array | null;
 }
 
-/** Errors: `signal.invalid` (name, key, size, too many waiting), `object.terminated`. */
-export async function deliverSignal(session: Session, signal: SignalBody, limits: Limits): Promise<SignalReport> {
+/** With `readers`, the signal is confidential to them and to its sender. Errors: `signal.invalid` (name, key, size, too many waiting), `object.terminated`. */
+export async function deliverSignal(
+  session: Session,
+  signal: SignalBody,
+  limits: Limits,
+  readers: Readers | null = null,
+): Promise<SignalReport> {
   const { state } = session;
   checkSignal(signal, limits);
   const earlier = state.signals.find((note) => note.key === signal.key);
   if (earlier !== undefined) return { seq: earlier.seq, duplicate: true, receipt: null };
   refuseSignal(state, session, limits);
   const stamp = { cycle: state.cycle, policy: null };
-  const { entry, hash } = await session.append(state, { kind: 'signal', body: signal }, stamp, false);
+  const { entry, hash } = await session.append(state, { kind: 'signal', body: signal }, stamp, false, readers);
   const receipt = await session.seal(applyEntry(state, entry, hash), stamp);
   return { seq: entry.seq, duplicate: false, receipt };
 }

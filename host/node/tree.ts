@@ -130,7 +130,9 @@ async function hashAt(member: Member, seq: number, { store }: TreePorts, limits:
   const { file, index, chain } = member;
   if (seq > chain.seq) return null;
   if (seq === chain.seq) return hex(chain.head);
-  const source = { read: (offset: number) => store.read(file, offset), index, blobs: new Map(), limits: limits.object };
+  const read = (offset: number): AsyncIterable<Uint8Array> => store.read(file, offset);
+  // a header needs no key
+  const source = { read, index, blobs: new Map(), limits: limits.object, open: null };
   for await (const entry of readEntries(source, seq + 1, seq + 1)) return hex(entry.prev);
   return ARCHIVED;
 }

@@ -14,10 +14,12 @@ import type { ReplayResult } from '../kernel/replay.ts';
 import type { Stored } from '../kernel/tape.ts';
 import type { Limits } from '../limits.ts';
 import { itemHash } from '../object/chain-bytes.ts';
+import { createOpener } from '../object/confidential.ts';
 import { decodeEntry } from '../object/entry.ts';
 import { applyEntry, createState } from '../object/fold.ts';
 import { readItems } from '../object/items.ts';
 import type { Entry, EntryOf } from '../object/model.ts';
+import type { Census } from './census.ts';
 import { findComponent } from './find-component.ts';
 import { loadObject } from './load.ts';
 import { readBlob, readEntries } from './read-entries.ts';
@@ -44,7 +46,10 @@ export type VerifyReport =
       /** Ids of the nodes that wrote in it, in order of appearance. */
       readonly nodes: readonly string[];
       readonly head: string;
+      /** Of the last seal up to which the entries could be read. */
       readonly trust: number;
+      /** Bodies that are confidential, and to whom. */
+      readonly confidential: Census;
       /** One result a cycle; null where no replay was asked for. */
       readonly replay: readonly ReplayResult[] | null;
     }
@@ -97,17 +102,18 @@ function pick({
   return { index, offset, reason, message };
 }
 
-function summary({ chain, state }: Loaded) {
+function summary({ chain, state, confidential }: Loaded) {
   return {
     id: hex(state.id),
     entries: chain.seq,
-    cycles: state.cycle,
+    cycles: chain.cycles,
     seals: chain.seals,
     unsealed: chain.unsealed,
     signed: !chain.unsigned,
     nodes: chain.nodes,
     head: hex(chain.head),
     trust: state.trust,
+    confidential,
   };
 }
 
@@ -124,6 +130,7 @@ async function replayObject(
     index: object.index,
     blobs: object.blobs,
     limits: limits.object,
+    open: createOpener(object.state.id, ports.reader ?? null),
   };
   const entries = (start: number, end: number): AsyncGenerator<Entry> => readEntries(source, start, end);
   const blob = (digest: string): Promise<Uint8Array | null> => readBlob(source, digest);
@@ -135,9 +142,14 @@ async function replayObject(
   for await (const item of readItems(ports.store.read(name), limits.object)) {
     if (item.seq === 0) continue;
     const stored: Stored = {
-      entry: decodeEntry(item.bytes, limits.object, item.offset),
+      entry: decodeEntry(item.bytes, limits.object, item.offset, source.open),
       hash: itemHash(item.bytes, ports.hash),
     };
+    const { closedAt } = object.confidential;
+    if (closedAt === item.seq) {
+      const why = `entry ${closedAt} is closed to this reader, and what follows from it is not known`;
+      return [...results, { kind: 'skipped', cycle: stored.entry.cycle, why }];
+    }
     state = applyEntry(state, stored.entry, stored.hash);
     // what stands before a cycle, under one seal with it, is no part of it
     if (state.open === null && state.cycle === before.cycle) before = state;

@@ -11,24 +11,28 @@ import type { Entry } from '../object/model.ts';
 import { quarantineOf } from '../object/quarantine.ts';
 import type { State } from '../object/state.ts';
 import type { ValueMap } from '../value.ts';
+import { censusJson } from './census.ts';
+import type { Census } from './census.ts';
 import { expectSound, loadObject } from './load.ts';
 import { negativeJson, pendingJson } from './view-pending.ts';
 import type { HostPorts } from './host-ports.ts';
 
 export interface ObjectView {
-  /** State behind the entry that was asked for. */
+  /** State behind the entry that was asked for; where a body before it stayed closed, behind the last entry before that. */
   readonly state: State;
   /** Entries up to it, in order. */
   readonly entries: readonly Entry[];
   /** Entries at the end that no seal covers yet. */
   readonly unsealed: number;
   readonly signed: boolean;
+  /** Bodies of the whole object that are confidential, and to whom. */
+  readonly confidential: Census;
 }
 
 /** Errors: `object.*` where the object does not hold, `usage` for an entry that it does not have, `store.*`. */
 export async function viewObject(
   name: string,
-  ports: Pick<HostPorts, 'store' | 'hash' | 'verify'>,
+  ports: Pick<HostPorts, 'store' | 'hash' | 'verify' | 'reader'>,
   limits: Limits,
   at?: number,
 ): Promise<ObjectView> {
@@ -42,15 +46,21 @@ export async function viewObject(
     state = behind;
   };
   const object = expectSound(await loadObject(ports.store.read(name), { ports, limits, onEntry }), name);
-  if (at !== undefined && (at < 1 || at > object.state.seq)) {
-    throw new SojournError('usage', `${name}: expected an entry from 1 to ${object.state.seq}, found ${at}`);
+  if (at !== undefined && (at < 1 || at > object.chain.seq)) {
+    throw new SojournError('usage', `${name}: expected an entry from 1 to ${object.chain.seq}, found ${at}`);
   }
-  return { state: state ?? object.state, entries, unsealed: object.tail.length, signed: !object.chain.unsigned };
+  return {
+    state: state ?? object.state,
+    entries,
+    unsealed: object.tail.length,
+    signed: !object.chain.unsigned,
+    confidential: object.confidential,
+  };
 }
 
 /** The view as plain JSON data: what `sojourn show --json` prints. */
 export function viewJson(view: ObjectView): ValueMap {
-  const { state, entries, unsealed, signed } = view;
+  const { state, entries, unsealed, signed, confidential } = view;
   const { genesis, dormancy, last } = state;
   return {
     id: hex(state.id),
@@ -63,6 +73,7 @@ export function viewJson(view: ObjectView): ValueMap {
     quarantine: quarantineJson(state),
     signed,
     unsealed,
+    confidential: censusJson(confidential),
     genesis: genesisJson(genesis),
     intent: toJson({ ...state.intent }),
     values: Object.fromEntries([...state.values].map(([key, { value, seq }]) => [key, { value: toJson(value), seq }])),

@@ -10,6 +10,7 @@ import { sha256 } from '../object/crypto.ts';
 import { decodePolicySet } from './encode.ts';
 import { loadPolicySet } from './load.ts';
 import type { PolicySet, Question } from './model.ts';
+import { commonReaders } from './readers.ts';
 import { combine, rejectFor } from './verdict.ts';
 
 /** A set that the object names in its context. */
@@ -33,6 +34,9 @@ export interface Authority {
   unusable(now: number): string | null;
   /** Never throws. `evaluate` and `readmit` are asked of the node's set alone: an object has no say in where it may run. */
   decide(question: Question): Verdict;
+  /** Keys that every set which asks for confidential entries names; null where none does. Never throws. */
+  cover(question: Question): readonly Uint8Array[] | null;
+  readonly demandsReader: boolean;
 }
 
 /** What a node alone decides on. */
@@ -47,6 +51,11 @@ export function createAuthority({ node, carried, limits }: AuthorityInputs): Aut
   return {
     policyDigest: node?.digest ?? null,
     unusable: (now) => fault ?? (isExpired(now) ? 'policy-expired' : null),
+    demandsReader: [node, ...sets].some((set) => set?.demandsReader === true),
+    cover(question) {
+      const lists = [node, ...sets].map((set) => set?.cover(question) ?? null).filter((list) => list !== null);
+      return lists.length === 0 ? null : commonReaders(lists);
+    },
     decide(question) {
       if (fault !== null || node === null) return rejectFor(fault ?? 'policy-missing');
       if (isExpired(question.context.now)) return rejectFor('policy-expired');

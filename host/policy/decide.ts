@@ -9,6 +9,8 @@ import { applicableConstraints, constraintNames, strictest } from './constrain.t
 import type { Constraints, Question } from './model.ts';
 import { readFacts } from './facts.ts';
 import type { FactValues } from './facts.ts';
+import { readersConstraint } from './readers.ts';
+import type { Readers } from './readers.ts';
 import { buildRequest } from './request.ts';
 import type { Rule } from './rules.ts';
 import type { FactDeclarations } from './settings.ts';
@@ -20,6 +22,7 @@ export interface DeciderInputs {
   readonly expires: number | null;
   readonly zone: string | null;
   readonly facts: FactDeclarations;
+  readonly readers: Readers;
   readonly rules: readonly Rule[];
   readonly ask: (request: CedarRequest) => CedarAnswer;
   readonly limits: PolicyLimits;
@@ -44,12 +47,17 @@ export function createDecider(inputs: DeciderInputs): (question: Question) => Ve
     if (answer.failed.length > 0) return rejectFor('policy-error', answer.failed);
     const rules = answer.satisfied.map((id) => byId.get(id)).filter((rule) => rule !== undefined);
     if (rules.length !== answer.satisfied.length) return rejectFor('policy-error', answer.satisfied);
-    return judge(question, rules, facts, inputs.limits);
+    return judge(question, rules, facts, inputs);
   };
 }
 
 /** `rules` are the satisfied forbids where there is one, else the satisfied permits; in order of their ids. */
-function judge(question: Question, rules: readonly Rule[], facts: FactValues, limits: PolicyLimits): Verdict {
+function judge(
+  question: Question,
+  rules: readonly Rule[],
+  facts: FactValues,
+  { limits, readers }: Pick<DeciderInputs, 'limits' | 'readers'>,
+): Verdict {
   const ids = (some: readonly Rule[]) => some.map((rule) => rule.id);
   const forbids = rules.filter((rule) => rule.effect === 'forbid');
   const hard = forbids.filter((rule) => rule.wake === null);
@@ -66,8 +74,17 @@ function judge(question: Question, rules: readonly Rule[], facts: FactValues, li
   const charges = rules.map((rule) => chargesOf(rule.spends ?? new Map(), facts));
   const unread = rules.filter((_, index) => charges[index] === null);
   if (unread.length > 0) return rejectFor('spend-fact', ids(unread));
-  const constraints = { ...strictest(rules.map((rule) => rule.constraints ?? {})), ...mergeCharges(charges) };
+  const covers = rules.filter((rule) => rule.readers !== null).map((rule) => keysOf(rule, readers));
+  const constraints = {
+    ...strictest(rules.map((rule) => rule.constraints ?? {})),
+    ...mergeCharges(charges),
+    ...readersConstraint(covers),
+  };
   return allowed(ids(rules), constraints);
+}
+
+function keysOf(rule: Rule, readers: Readers): readonly Uint8Array[] {
+  return (rule.readers ?? []).map((name) => readers.get(name)).filter((key) => key !== undefined);
 }
 
 function isApplicable(question: Question, constraints: Constraints, spends: Spends | null): boolean {

@@ -15,6 +15,7 @@ export const POLICY_MEDIA = 'application/vnd.sojourn.policy-set';
 
 const MAGIC = new TextEncoder().encode('sojourn policy set 1\n');
 const WORD = 4;
+const SETTINGS: readonly string[] = ['set.json', 'facts.json', 'readers.json'];
 
 /** Encodes without looking into the files. */
 export function encodePolicySet(files: PolicyFiles): Uint8Array {
@@ -98,11 +99,9 @@ function decodeName(bytes: Uint8Array, at: number): string {
   return name;
 }
 
-/** `set.json`, `facts.json`, and names that end in `.cedar`: in lower case, at most 64 characters. */
+/** `set.json`, `facts.json`, `readers.json`, and names that end in `.cedar`: in lower case, at most 64 characters. */
 export function isPolicyFileName(name: string): boolean {
-  return (
-    name === 'set.json' || name === 'facts.json' || (name.length <= 64 && /^[a-z0-9][a-z0-9._-]*\.cedar$/.test(name))
-  );
+  return SETTINGS.includes(name) || (name.length <= 64 && /^[a-z0-9][a-z0-9._-]*\.cedar$/.test(name));
 }
 
 function word(value: number): Uint8Array {

@@ -26,6 +26,8 @@ export interface RuleExplanation {
   readonly constraints: Constraints | null;
   /** Facts that are charged to the object's counters, by counter. */
   readonly spends: { readonly [counter: string]: string } | null;
+  /** Names of those whom the entries are confidential to. */
+  readonly readers: readonly string[] | null;
   readonly wake: Condition | null;
 }
 
@@ -49,9 +51,9 @@ export function explainPolicySet(set: LoadedPolicySet): PolicyExplanation {
 }
 
 function explainRule(rule: Rule): RuleExplanation {
-  const { id, file, line, description, policy, constraints, spends, wake } = rule;
+  const { id, file, line, description, policy, constraints, spends, readers, wake } = rule;
   const forbids = wake === null ? 'reject' : 'defer';
-  const permits = constraints === null && spends === null ? 'permit' : 'constrain';
+  const permits = constraints === null && spends === null && readers === null ? 'permit' : 'constrain';
   return {
     id,
     file,
@@ -64,6 +66,7 @@ function explainRule(rule: Rule): RuleExplanation {
     conditional: policy.conditions.length > 0,
     constraints,
     spends: spends === null ? null : Object.fromEntries(spends),
+    readers,
     wake,
   };
 }

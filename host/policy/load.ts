@@ -11,8 +11,10 @@ import { createDecider } from './decide.ts';
 import { digestPolicySet, isPolicyFileName, sortFiles } from './encode.ts';
 import type { PolicyFiles } from './encode.ts';
 import type { PolicySet } from './model.ts';
-import { readRule } from './rules.ts';
-import type { Rule } from './rules.ts';
+import { createCover, readReaders, refuseIdle } from './readers.ts';
+import type { Readers } from './readers.ts';
+import { readRule, scopeActions } from './rules.ts';
+import type { Declared, Rule } from './rules.ts';
 import { schemaWithFacts } from './schema.ts';
 import { readFactDeclarations, readSettings } from './settings.ts';
 import type { FactDeclarations } from './settings.ts';
@@ -24,6 +26,7 @@ export interface LoadedPolicySet extends PolicySet {
   /** The only zone in which it allows anything; null: any. */
   readonly zone: string | null;
   readonly facts: FactDeclarations;
+  readonly readers: Readers;
   readonly rules: readonly Rule[];
 }
 
@@ -50,10 +53,13 @@ export function loadPolicySet(files: PolicyFiles, { limits, origin }: LoadOption
   const factsBytes = files.get('facts.json');
   const facts: FactDeclarations =
     factsBytes === undefined ? new Map() : readFactDeclarations(open('facts.json', factsBytes), limits);
+  const readersBytes = files.get('readers.json');
+  const readersFile = readersBytes === undefined ? null : open('readers.json', readersBytes);
+  const readers: Readers = readersFile === null ? new Map() : readReaders(readersFile, limits);
   const cedarFiles = sortFiles(files).filter(([name]) => name.endsWith('.cedar'));
   const policies = readPolicies(
     cedarFiles.map(([name, bytes]) => open(name, bytes)),
-    facts,
+    { facts, readers },
     limits,
   );
   validateAll(policies, schemaWithFacts(facts));
@@ -62,8 +68,22 @@ export function loadPolicySet(files: PolicyFiles, { limits, origin }: LoadOption
   const rules = policies.map(({ rule }) => rule);
   const texts = new Map(policies.map(({ source, rule }) => [rule.id, source.text]));
   const ask = createCedarSet(hex(digest).slice(0, 32), texts);
-  const decide = createDecider({ expires: settings.expires, zone: settings.zone, facts, rules, ask, limits });
-  return { digest, ...settings, facts, rules, decide };
+  const decide = createDecider({ expires: settings.expires, zone: settings.zone, facts, readers, rules, ask, limits });
+  const covering = rules.map(({ id, readers: names, policy }) => ({
+    id,
+    readers: names,
+    actions: scopeActions(policy),
+  }));
+  if (readersFile !== null) refuseIdle(readersFile, readers, covering);
+  const covered = rules.filter((rule) => rule.readers !== null).map(({ id }) => [id, texts.get(id) ?? ''] as const);
+  const cover = createCover({
+    rules: covering,
+    readers,
+    facts,
+    // a set of its own in the engine, and so a tag of its own
+    ask: createCedarSet(hex(digest).slice(32), new Map(covered)),
+  });
+  return { digest, ...settings, facts, readers, rules, decide, cover, demandsReader: covered.length > 0 };
 }
 
 function checkFiles(files: PolicyFiles, limits: PolicyLimits, origin: string): void {
@@ -76,7 +96,7 @@ function checkFiles(files: PolicyFiles, limits: PolicyLimits, origin: string): v
   if (odd !== undefined) {
     throw new SojournError(
       'policy.malformed',
-      `policy ${origin}: expected set.json, facts.json and names in lower case that end in .cedar, found ${JSON.stringify(odd)}`,
+      `policy ${origin}: expected set.json, facts.json, readers.json and names in lower case that end in .cedar, found ${JSON.stringify(odd)}`,
     );
   }
   const total = [...files.values()].reduce((sum, bytes) => sum + bytes.length, 0);
@@ -89,7 +109,7 @@ function checkFiles(files: PolicyFiles, limits: PolicyLimits, origin: string): v
 
 function readPolicies(
   files: readonly SourceFile[],
-  facts: FactDeclarations,
+  declared: Declared,
   limits: PolicyLimits,
 ): readonly CheckedPolicy[] {
   const sources = files.flatMap((file) => splitPolicies(file, limits));
@@ -105,7 +125,7 @@ function readPolicies(
   return sources.map((source) => {
     const result = parsePolicy(source.text);
     if (!result.ok) throw faultError(source, result.fault);
-    const rule = readRule(source, result.json, facts, limits);
+    const rule = readRule(source, result.json, declared, limits);
     if (seen.has(rule.id))
       throw sourceError(
         'policy.malformed',

@@ -78,6 +78,13 @@ export interface PolicySet {
   readonly revoked: readonly string[];
   /** Pure and synchronous. Never throws: what goes wrong inside is a reject with a reason. */
   decide(question: Question): Verdict;
+  /**
+   * X25519 public keys that the entries of what is asked for must be confidential to, whatever the verdict; null where the set does not
+   * ask for it. An empty list: to nobody but the node that writes.
+   */
+  cover(question: Question): readonly Uint8Array[] | null;
+  /** Some policy of it asks for confidential entries: a node without a key of its own cannot do what it says. */
+  readonly demandsReader: boolean;
 }
 
 /** Names that `@constrain` may narrow. Each is enforced by the kernel at the call it stands at. */

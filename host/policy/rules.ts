@@ -9,6 +9,8 @@ import type { PolicyJson } from './cedar.ts';
 import { applicableConstraints, parseConstraints } from './constrain.ts';
 import type { ConstraintName } from './constrain.ts';
 import type { Constraints } from './model.ts';
+import { canBeConfidential, parseReaderNames } from './readers.ts';
+import type { Readers } from './readers.ts';
 import { RESOURCE_TYPES } from './schema.ts';
 import type { FactDeclarations } from './settings.ts';
 import { placeOf, sourceError } from './source.ts';
@@ -31,15 +33,23 @@ export interface Rule {
   readonly constraints: Constraints | null;
   /** Set on a permit that costs something. */
   readonly spends: Spends | null;
+  /** Set on a permit whose entries are confidential: names of readers.json. */
+  readonly readers: readonly string[] | null;
   /** Cedar's tree of the policy. */
   readonly policy: PolicyJson;
 }
 
-const ANNOTATIONS: readonly string[] = ['id', 'description', 'verdict', 'wake', 'constrain', 'spend'];
+const ANNOTATIONS: readonly string[] = ['id', 'description', 'verdict', 'wake', 'constrain', 'spend', 'confidential'];
 const ID = /^[A-Za-z0-9._:/-]{1,64}$/;
 
+/** What annotations refer to. */
+export interface Declared {
+  readonly facts: FactDeclarations;
+  readonly readers: Readers;
+}
+
 /** Errors: `policy.malformed`, with the place of the annotation. */
-export function readRule(source: PolicyText, policy: PolicyJson, facts: FactDeclarations, limits: PolicyLimits): Rule {
+export function readRule(source: PolicyText, policy: PolicyJson, declared: Declared, limits: PolicyLimits): Rule {
   const annotations = policy.annotations ?? {};
   // Cedar's type says text; an annotation without a value comes as null.
   const bare = Object.entries(annotations).find(([, value]) => typeof value !== 'string')?.[0];
@@ -60,7 +70,8 @@ export function readRule(source: PolicyText, policy: PolicyJson, facts: FactDecl
     line: placeOf(source.file.text, source.start).line,
     wake: readWake(source, policy, limits),
     constraints: readConstraints(source, policy),
-    spends: readSpends(source, policy, facts),
+    spends: readSpends(source, policy, declared.facts),
+    readers: readReaderNames(source, policy, declared.readers),
     policy,
   };
 }
@@ -131,6 +142,20 @@ function readSpends(source: PolicyText, policy: PolicyJson, facts: FactDeclarati
   if (misfit !== undefined)
     throw refuse(source, 'spend', `@spend: expected actions that can be charged for, found ${misfit}`);
   return result.spends;
+}
+
+function readReaderNames(source: PolicyText, policy: PolicyJson, readers: Readers): readonly string[] | null {
+  const text = policy.annotations?.['confidential'];
+  if (text === undefined) return null;
+  if (policy.effect !== 'permit')
+    throw refuse(source, 'confidential', '@confidential: expected it on a permit, found it on a forbid');
+  const result = parseReaderNames(text, readers);
+  if (!result.ok) throw refuse(source, 'confidential', `@confidential: ${result.message}`);
+  const actions = scopeActions(policy);
+  const open = actions === null ? 'a scope without actions' : actions.find((action) => !canBeConfidential(action));
+  if (open !== undefined)
+    throw refuse(source, 'confidential', `@confidential: expected actions whose entries can be, found ${open}`);
+  return result.names;
 }
 
 /** Does the constraint apply to at least one type of resource that the policy's scope leaves open? */

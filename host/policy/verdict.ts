@@ -4,8 +4,10 @@
  */
 import type { Verdict, VerdictName } from '../object/model.ts';
 import { constraintNames, strictest } from './constrain.ts';
+import { isList } from '../value.ts';
 import type { ValueMap } from '../value.ts';
 import type { Constraints } from './model.ts';
+import { CONFIDENTIAL, mergeReaders } from './readers.ts';
 import { mergeCharges } from './spend.ts';
 import { anyOf, countNodes } from './wake.ts';
 
@@ -15,8 +17,13 @@ export function rejectFor(reason: string, policies: readonly string[] = []): Ver
   return { verdict: 'reject', policies, reason, constraints: null, wake: null };
 }
 
-/** A permit, or where something is attached to it, a permit within bounds. */
+/**
+ * A permit, or where something is attached to it, a permit within bounds. Where the policies that ask for confidential entries have no
+ * reader in common, they can't all be followed: a rejection.
+ */
 export function allowed(policies: readonly string[], constraints: ValueMap): Verdict {
+  const readers = constraints[CONFIDENTIAL];
+  if (isList(readers) && readers.length === 0) return rejectFor('confidential-readers', policies);
   const bare = Object.keys(constraints).length === 0;
   return {
     verdict: bare ? 'permit' : 'constrain',
@@ -44,7 +51,8 @@ export function joinVerdicts(all: readonly Verdict[], wakeNodes: number): Verdic
   );
   if (verdict === 'permit' || verdict === 'constrain') {
     const narrowest = strictest(all.map((one) => constraintsOf(one)));
-    return allowed(policiesOf(all), { ...narrowest, ...mergeCharges(all.map((one) => one.constraints)) });
+    const attached = all.map((one) => one.constraints);
+    return allowed(policiesOf(all), { ...narrowest, ...mergeCharges(attached), ...mergeReaders(attached) });
   }
   const deciding = all.filter((one) => one.verdict === verdict);
   const policies = policiesOf(deciding);

@@ -7,7 +7,20 @@ import type { PurchaseService } from '../../guest/handlers/purchase-approval/ser
 import { readContext, readIntent } from '../../host/cli/draft.ts';
 import { MAIN, ROOT, runProcess, sojourn } from './run-cli.ts';
 
-const COMMANDS = ['build', 'meter', 'keygen', 'new', 'run', 'wake', 'signal', 'show', 'tree', 'verify', 'policy check'];
+const COMMANDS = [
+  'build',
+  'meter',
+  'keygen',
+  'new',
+  'run',
+  'wake',
+  'signal',
+  'show',
+  'tree',
+  'verify',
+  'redact',
+  'policy check',
+];
 const DOCS = readFileSync(join(ROOT, 'docs', 'cli.md'), 'utf8');
 
 let service: PurchaseService;

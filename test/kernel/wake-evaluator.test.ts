@@ -67,7 +67,13 @@ describe('a condition on the node', () => {
       ],
     };
     const verdict: Verdict = { verdict: 'defer', policies: [], reason: null, constraints: null, wake };
-    const plain = { policyDigest: null, unusable: () => null, decide: () => verdict };
+    const plain = {
+      policyDigest: null,
+      unusable: () => null,
+      decide: () => verdict,
+      cover: () => null,
+      demandsReader: false,
+    };
     const decided = withFacets(plain, FACETS).decide({} as never).wake;
     expect(decided).toEqual({ ...wake, members: [{ tag: 'context', facet: 'policy', was: 'p1' }, wake.members[1]] });
   });

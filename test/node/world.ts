@@ -17,7 +17,7 @@ import { DEFAULT_LIMITS } from '../../host/limits.ts';
 import type { Limits } from '../../host/limits.ts';
 import type { CyclePoint } from '../../host/kernel/ports.ts';
 import type { PolicySet } from '../../host/policy/model.ts';
-import type { Clock, HandlerRunner, Random, Signer, Store } from '../../host/ports.ts';
+import type { Clock, HandlerRunner, Random, ReaderKey, Signer, Store } from '../../host/ports.ts';
 import { createSandbox } from '../../host/sandbox/runner.ts';
 import { createFileStore } from '../../host/store/file.ts';
 import { buildScript } from '../sandbox/guest-builds.ts';
@@ -46,6 +46,8 @@ export interface World {
 export interface NodeOptions {
   readonly policy?: PolicySet | null;
   readonly signer?: Signer | null;
+  /** Default: that of the creator's key where the node has it, else none. */
+  readonly reader?: ReaderKey | null;
   readonly zone?: string;
   readonly limits?: Limits;
   readonly tools?: readonly Tool[];
@@ -79,6 +81,7 @@ export async function createWorld(): Promise<World> {
         hash: nativeHash,
         verify: createNativeVerify(),
         signer,
+        reader: options.reader === undefined && signer === creator.signer ? creator.reader : (options.reader ?? null),
         store: options.store ?? createFileStore(),
         fetch: options.fetch ?? ((url, init) => fetch(url, init)),
         runner: options.runner ?? runner,

@@ -22,6 +22,8 @@ test('each policy is told with its scope and what its annotations say', () => {
       conditional: true,
       constraints: { 'timeout-ms': 5 },
       spends: null,
+
+      readers: null,
       wake: null,
     },
     {
@@ -34,6 +36,8 @@ test('each policy is told with its scope and what its annotations say', () => {
       conditional: false,
       constraints: null,
       spends: null,
+
+      readers: null,
       wake: null,
     },
     {
@@ -46,6 +50,8 @@ test('each policy is told with its scope and what its annotations say', () => {
       conditional: false,
       constraints: null,
       spends: null,
+
+      readers: null,
       wake: { tag: 'signal', name: 'ok' },
     },
     {
@@ -58,6 +64,8 @@ test('each policy is told with its scope and what its annotations say', () => {
       conditional: false,
       constraints: null,
       spends: null,
+
+      readers: null,
       wake: null,
     },
   ]);

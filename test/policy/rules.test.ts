@@ -8,7 +8,7 @@ const HTTP = 'permit(principal, action == Action::"http.send", resource);';
 test.each([
   [
     `@verdct("defer") ${FORBID}`,
-    'main.cedar:1:1: expected one of the annotations @id, @description, @verdict, @wake, @constrain, @spend, found @verdct',
+    'main.cedar:1:1: expected one of the annotations @id, @description, @verdict, @wake, @constrain, @spend, @confidential, found @verdct',
   ],
   [`@id("a") @note("x")\n${PERMIT}`, 'main.cedar:1:10: expected one of the annotations'],
   [`@id("a b") ${PERMIT}`, 'main.cedar:1:1: @id: expected 1 to 64 characters'],
