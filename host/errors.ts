@@ -23,6 +23,7 @@ const CODES = {
   'object.terminated': { exit: 4, http: 409 },
   'object.behind': { exit: 4, http: 409 },
   'object.confidential': { exit: 4, http: 403 },
+  'object.unproven': { exit: 4, http: 409 },
   'object.exists': { exit: 4, http: 409 },
   'intent.invalid': { exit: 3, http: 422 },
   'context.invalid': { exit: 3, http: 422 },

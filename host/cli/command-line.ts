@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SojournError, exitCodeOf } from '../errors.ts';
 import { findPackageRoot } from '../sandbox/build-contract.ts';
+import { addArchive } from './archive.ts';
 import { addBuild } from './build.ts';
 import type { Session } from './command.ts';
 import { addKeygen } from './keygen.ts';
@@ -67,6 +68,7 @@ function createProgram(session: Session): Command {
     addSignal,
     addShow,
     addTree,
+    addArchive,
     addVerify,
     addRedact,
     addPolicy,
@@ -126,6 +128,7 @@ const COMMANDS = [
   'signal',
   'show',
   'tree',
+  'archive',
   'verify',
   'redact',
   'policy check',

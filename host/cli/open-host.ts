@@ -29,6 +29,8 @@ export interface HostSettings {
   /** A text of RFC 3339: the clock stands there. */
   readonly now?: string | undefined;
   readonly cycle?: Partial<CycleLimits>;
+  /** Nodes (ids) whose checkpoints are taken at their word. */
+  readonly accept?: readonly string[] | undefined;
   /** A file that names the node's advisors (docs/advice.md). */
   readonly advice?: string | undefined;
 }
@@ -55,6 +57,7 @@ export async function withHost<T>(settings: HostSettings, job: (host: Host) => P
     policy,
     limits,
     advisors,
+    accept: settings.accept ?? [],
     ...(settings.zone === undefined ? {} : { zone: settings.zone }),
   });
   try {

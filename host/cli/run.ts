@@ -29,6 +29,7 @@ interface RunFlags {
   readonly now?: string;
   readonly zone?: string;
   readonly handlers?: readonly string[];
+  readonly accept?: readonly string[];
   readonly fuel?: number;
   readonly memoryPages?: number;
   readonly deadlineMs?: number;
@@ -71,6 +72,7 @@ export function addRun(program: Command, session: Session): void {
     .option('--now <instant>', 'the time that this node goes by, for example 2026-12-24T18:00:00Z (default: its clock)')
     .option('--zone <name>', 'where this node stands')
     .option('--handlers <folder>', 'a folder with handlers that objects do not embed; may be repeated', collect)
+    .option('--accept <node>', 'a node (id) whose checkpoint this one takes the word of; may be repeated', collect)
     .option('--fuel <units>', 'fuel of one cycle at most', parseCount)
     .option('--memory-pages <pages>', 'linear memory of one cycle at most, in pages of 64 KiB', parseCount)
     .option('--deadline-ms <milliseconds>', 'wall time of one cycle at most', parseCount)

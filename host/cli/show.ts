@@ -62,7 +62,7 @@ async function show(object: string, { at, map, key }: ShowFlags, { terminal }: S
 
 type Row = readonly [name: string, text: string];
 
-function stateRows({ state, unsealed, signed, confidential }: ObjectView): readonly Row[] {
+function stateRows({ state, unsealed, signed, confidential, carried }: ObjectView): readonly Row[] {
   const { genesis, spent } = state;
   const { context } = genesis;
   return [
@@ -80,12 +80,19 @@ function stateRows({ state, unsealed, signed, confidential }: ObjectView): reado
     ['may use', describeScope(context.scope)],
     ['spent', describeSpent(spent, context.budgets)],
     ['trust', describeTrust(state)],
+    ...archivedRows(carried),
     [
       'sealed',
       `${signed ? 'every seal is signed' : 'not every seal is signed'}${unsealed === 0 ? '' : `; ${showCount(unsealed, 'entry')} at the end without a seal`}`,
     ],
     ...censusRow(confidential),
   ];
+}
+
+function archivedRows(carried: ObjectView['carried']): readonly Row[] {
+  if (carried === null) return [];
+  const who = carried.signed ? `node ${shortId(carried.node)}` : 'nobody (unsigned)';
+  return [['archived', `entries 1 to ${carried.seq - 1}; what they came to is the word of ${who}`]];
 }
 
 function censusRow(census: Census): readonly Row[] {

@@ -17,6 +17,7 @@ interface SignalFlags {
   readonly receipt?: string;
   readonly to?: readonly string[];
   readonly policy?: string;
+  readonly accept?: readonly string[];
 }
 
 const TEXT = {
@@ -38,6 +39,7 @@ export function addSignal(program: Command, session: Session): void {
     .argument('[payload]', 'its content, as JSON', 'null')
     .option('--key <file>', 'who sends it')
     .option('--id <id>', 'idempotency key (default: a new one each time)')
+    .option('--accept <node>', 'a node (id) whose checkpoint this one takes the word of; may be repeated', collect)
     .option('--to <reader>', 'make it confidential to this reader: a key, or a name; may be repeated', collect)
     .option('--policy <folder>', 'a policy set whose readers.json has the names')
     .option('--receipt <file>', 'write the receipt of the seal')
@@ -54,7 +56,7 @@ async function signal(
 ): Promise<void> {
   const payload = parseText(message.payload, 'the payload', DEFAULT_LIMITS.object.signalBytes, 'signal.invalid');
   const readers = flags.to === undefined ? null : await openReaders(flags.to, flags.policy);
-  await withHost({ key: flags.key }, async (host) => {
+  await withHost({ key: flags.key, accept: flags.accept }, async (host) => {
     const { seq, duplicate, receipt } = await host.signal(object, message.name, payload, {
       ...(flags.id === undefined ? {} : { key: flags.id }),
       ...(readers === null ? {} : { readers }),

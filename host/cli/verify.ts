@@ -6,11 +6,17 @@ import { censusJson } from '../node/census.ts';
 import type { Census } from '../node/census.ts';
 import type { VerifyReport } from '../node/verify.ts';
 import type { ReplayResult } from '../kernel/replay.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
+import { entryJson } from '../object/json.ts';
+import type { Entry } from '../object/model.ts';
+import { proofBytesMost } from '../object/proof.ts';
 import { addCommand, collect } from './command.ts';
 import type { Session } from './command.ts';
 import { describeCensus } from './confidential-lines.ts';
+import { describeEntry } from './describe-entry.ts';
+import { readFileBounded } from './files.ts';
 import { withHost } from './open-host.ts';
-import { shortId, showCount, showNumber } from './quantities.ts';
+import { shortId, showCount, showNumber, showTime } from './quantities.ts';
 import { readReceipt } from './receipt.ts';
 import { cleanLine } from './safe-text.ts';
 import type { Terminal } from './terminal.ts';
@@ -19,17 +25,19 @@ interface VerifyFlags {
   readonly replay?: boolean;
   readonly head?: string;
   readonly key?: string;
+  readonly archive?: readonly string[];
+  readonly proof?: string;
   readonly handlers?: readonly string[];
 }
 
 const TEXT = {
   summary: 'check that everything in an object holds',
   description:
-    'Checks every hash, seal and signature of an object, and that nothing was done without a verdict that allows it. Needs no key, no policy and no network; bodies that are confidential to others stay closed, and what follows from them is not audited. With --replay the handler of every cycle runs again over the recorded answers, and must make the same calls and proposals with the same fuel. With --head a receipt that somebody kept shows whether the end of the history was cut off.\n\nExit code 0: all holds. 1: it does not, and the entry and the reason are named.',
+    'Checks every hash, seal and signature of an object, and that nothing was done without a verdict that allows it. Needs no key, no policy and no network; bodies that are confidential to others stay closed, and what follows from them is not audited. With --replay the handler of every cycle runs again over the recorded answers, and must make the same calls and proposals with the same fuel. With --head a receipt that somebody kept shows whether the end of the history was cut off. An object that left entries in archives is verified from its checkpoint on, and with --archive from its first entry; with --proof, that one archived entry is part of it.\n\nExit code 0: all holds. 1: it does not, and the entry and the reason are named.',
   examples: [
-    'verify order.sojourn',
     'verify order.sojourn --replay',
-    'verify order.sojourn --head order.receipt --json',
+    'verify order.sojourn --archive order.1.archive --head order.receipt --json',
+    'verify order.sojourn --proof entry-3.proof',
   ],
 };
 
@@ -38,6 +46,8 @@ export function addVerify(program: Command, session: Session): void {
     .argument('<object>', 'the file')
     .option('--replay', 'run every cycle again')
     .option('--head <receipt>', 'a receipt that the object must contain: a file, or hexadecimal digits')
+    .option('--archive <file>', 'an archive of the object; all of them, the oldest first', collect)
+    .option('--proof <file>', 'a proof that "sojourn archive --prove" wrote')
     .option('--key <file>', "a key that confidential bodies are opened with: a node's, or one that only reads")
     .option('--handlers <folder>', 'a folder with handlers that objects do not embed; may be repeated', collect)
     .action((object: string, flags: VerifyFlags) => verify(object, flags, session));
@@ -46,13 +56,16 @@ export function addVerify(program: Command, session: Session): void {
 async function verify(object: string, flags: VerifyFlags, session: Session): Promise<void> {
   const { terminal } = session;
   const receipt = flags.head === undefined ? null : await readReceipt(flags.head);
+  const proof = flags.proof === undefined ? null : await readProof(flags.proof);
   await withHost({ handlers: flags.handlers, reader: flags.key }, async (host) => {
     terminal.progress('verifying …');
     const onCycle = (result: ReplayResult): void => terminal.progress(`replayed cycle ${result.cycle} …`);
     const report = await host.verify(object, {
       replay: flags.replay ?? false,
       onCycle,
+      archives: flags.archive ?? [],
       ...(receipt === null ? {} : { receipt }),
+      ...(proof === null ? {} : { proof }),
     });
     session.exitCode = report.ok ? 0 : 1;
     terminal.document({ object, ...reportJson(report) });
@@ -60,15 +73,37 @@ async function verify(object: string, flags: VerifyFlags, session: Session): Pro
   });
 }
 
+function readProof(path: string): Promise<Uint8Array> {
+  return readFileBounded(path, proofBytesMost(DEFAULT_LIMITS.object), 'object.limit');
+}
+
 function reportJson(report: VerifyReport) {
-  return report.ok
-    ? {
-        ...report,
-        nodes: [...report.nodes],
-        confidential: censusJson(report.confidential),
-        replay: report.replay?.map((result) => ({ ...result })) ?? null,
-      }
-    : { ...report };
+  if (!report.ok) return { ...report };
+  return {
+    ...report,
+    nodes: [...report.nodes],
+    confidential: censusJson(report.confidential),
+    replay: report.replay?.map((result) => ({ ...result })) ?? null,
+    carried: report.carried === null ? null : { ...report.carried },
+    proven: report.proven === null ? null : entryJson(report.proven),
+  };
+}
+
+/** Where the bytes begin that were verified. */
+function beginLines({ carried, proven }: Extract<VerifyReport, { ok: true }>): readonly string[] {
+  return [
+    ...(carried === null
+      ? []
+      : [
+          `  begins      with checkpoint ${carried.seq}: what was before stands in archives, on the word of ${carried.signed ? `node ${carried.node}` : 'nobody: it is not signed'}`,
+        ]),
+    ...(proven === null ? [] : [`  proven      entry ${proven.seq}: ${describeProven(proven)}`]),
+  ];
+}
+
+function describeProven(entry: Entry): string {
+  const { verb, text } = describeEntry(entry);
+  return `${verb} ${text}, at ${showTime(entry.time)} by node ${shortId(entry.node)}`;
 }
 
 function reportLines(
@@ -88,6 +123,7 @@ function reportLines(
     `${terminal.paint('good', 'holds')}: ${object}`,
     `  chain       ${showCount(report.entries, 'entry')}, ${showCount(report.cycles, 'cycle')}: each names the hash of the one before`,
     `  seals       ${showCount(report.seals, 'seal')} by ${report.nodes.map((node) => shortId(node)).join(', ')}; ${report.signed ? 'every signature holds' : 'not every one is signed'}`,
+    ...beginLines(report),
     ...(report.unsealed === 0
       ? []
       : [`  unsealed    ${showCount(report.unsealed, 'entry')} at the end: nobody vouches for them yet`]),

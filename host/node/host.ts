@@ -25,7 +25,13 @@ import { redactObject } from './redact.ts';
 import type { Redacted } from './redact.ts';
 import { runObject } from './run.ts';
 import type { RunOptions, RunReport } from './run.ts';
+import { archiveObject, checkpointObject } from './archive.ts';
+import type { ArchiveOptions, ArchiveReport, CheckpointReport } from './archive.ts';
+import { proveEntry } from './prove.ts';
+import type { ProveOptions } from './prove.ts';
 import { openSession } from './session.ts';
+import type { Session } from './session.ts';
+import type { Proof } from '../object/proof.ts';
 import { deliverSignal } from './signal.ts';
 import type { SignalReport } from './signal.ts';
 import type { HostPorts } from './host-ports.ts';
@@ -50,6 +56,8 @@ export interface HostOptions {
   readonly tools?: readonly Tool[];
   /** Whom handlers may ask (docs/advice.md). Errors: `usage` for two of one name. */
   readonly advisors?: readonly Advisor[];
+  /** Nodes (ids) whose checkpoints this one takes the word of, beside its own and the creator's (docs/archive.md). */
+  readonly accept?: readonly string[];
   /** Told of each point of each cycle as it is passed. */
   readonly onPoint?: (point: CyclePoint, object: string) => void;
 }
@@ -113,6 +121,12 @@ export interface Host {
    * `object.*`, `store.*`.
    */
   redact(name: string, copy: string, entries: readonly number[]): Promise<Redacted>;
+  /** A checkpoint where the object stands. Errors: `store.*`, `object.*`. */
+  checkpoint(name: string): Promise<CheckpointReport>;
+  /** Moves all before a new checkpoint into an archive. Errors: `store.*`, `object.*`. */
+  archive(name: string, options: ArchiveOptions): Promise<ArchiveReport>;
+  /** Proves that an archived entry is part of the object. Errors: `usage`, `store.*`, `object.*`. */
+  prove(name: string, options: ProveOptions): Promise<Proof>;
   close(): Promise<void>;
 }
 
@@ -134,11 +148,20 @@ export function createHost(options: HostOptions): Host {
     return { id: hex(object.id), bytes: object.bytes.length, receipt: object.receipt };
   }
 
+  async function opened<T>(name: string, job: (session: Session) => Promise<T>): Promise<T> {
+    const session = await openSession(name, ports, limits, options.accept ?? []);
+    try {
+      return await job(session);
+    } finally {
+      await session.close();
+    }
+  }
+
   const tools = options.tools ?? [];
 
   function run(name: string, runOptions: HostRunOptions = {}): Promise<RunReport> {
     const { once = false, signal = null, onOutcome = () => {}, onEntry = () => {} } = runOptions;
-    return withSession(name, ports, limits, (session) => {
+    return opened(name, (session) => {
       const reached = (point: CyclePoint): void => options.onPoint?.(point, name);
       return runObject(
         { name, session, ports, policy, limits, node, tools, advisors, reached, onEntry },
@@ -148,7 +171,7 @@ export function createHost(options: HostOptions): Host {
   }
 
   function witness(name: string, other: string): Promise<WitnessReport> {
-    return withSession(name, ports, limits, (session) => witnessOther(session, other, ports, limits));
+    return opened(name, (session) => witnessOther(session, other, ports, limits));
   }
 
   return {
@@ -174,30 +197,17 @@ export function createHost(options: HostOptions): Host {
           'signal.invalid',
           'signal: expected a key to sign it with, found none: nobody would have sent it',
         );
-      return withSession(name, ports, limits, (session) =>
-        deliverSignal(session, { name: signal, key, payload }, limits, readers ?? null),
-      );
+      return opened(name, (session) => deliverSignal(session, { name: signal, key, payload }, limits, readers ?? null));
     },
     show: (name, { at } = {}) => viewObject(name, ports, limits, at),
     tree: (files, { root } = {}) => readTree(files, ports, limits, root),
     verify: (name, verify = {}) => verifyObject(name, ports, limits, verify),
     redact: (name, copy, entries) => redactObject(name, copy, entries, ports, limits),
+    checkpoint: (name) => opened(name, (session) => checkpointObject(session, ports, limits)),
+    archive: (name, archive) => opened(name, (session) => archiveObject(session, ports, limits, archive)),
+    prove: (name, prove) => proveEntry(name, ports, limits, prove),
     close: () => ports.runner.close(),
   };
-}
-
-async function withSession<T>(
-  name: string,
-  ports: HostPorts,
-  limits: Limits,
-  job: (session: Awaited<ReturnType<typeof openSession>>) => Promise<T>,
-): Promise<T> {
-  const session = await openSession(name, ports, limits);
-  try {
-    return await job(session);
-  } finally {
-    await session.close();
-  }
 }
 
 function draftObject(draft: ObjectDraft, ports: HostPorts, limits: Limits): ReturnType<typeof createObject> {

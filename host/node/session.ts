@@ -22,6 +22,10 @@ import { nextTrust, TRUST_START } from '../object/trust.ts';
 import type { State } from '../object/state.ts';
 import { findTail } from '../object/tail.ts';
 import type { ObjectFile } from '../ports.ts';
+import type { ItemPlace } from '../object/item-index.ts';
+import type { Frontier } from '../object/merkle.ts';
+import type { Carried } from '../object/walk.ts';
+import { expectAccepted } from './carried.ts';
 import { AppendBuffer } from './append-buffer.ts';
 import { expectOpen } from './census.ts';
 import { expectSound, loadObject } from './load.ts';
@@ -51,6 +55,21 @@ export interface Session {
   entries(start: number, end: number): AsyncGenerator<Entry>;
   /** An embedded blob by its digest (hexadecimal); null where there is none. */
   blob(digest: string): Promise<Uint8Array | null>;
+  /** The checkpoint that the object begins with; null for a whole one. */
+  readonly carried: Carried | null;
+  /** The tree of all items up to the last seal, as it was when the session began. */
+  readonly frontier: Frontier;
+  /** Bodies that are confidential, as of then. */
+  readonly confidential: number;
+  /** Policy of the last entry that no seal covers: its seal has the same. */
+  readonly policy: Uint8Array | null;
+  /** Bytes stored. */
+  readonly length: number;
+  /** Stored bytes from an offset on; the place of an item, or of one before it. */
+  read(offset: number): AsyncIterable<Uint8Array>;
+  find(seq: number): ItemPlace | null;
+  /** Puts another form of the object in its place. The session is of no more use then. */
+  replace(content: AsyncIterable<Uint8Array>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -66,18 +85,32 @@ export interface Stamp {
   readonly policy: Uint8Array | null;
 }
 
-/** Takes the lock, verifies all, and cuts off what no seal covers and no effect stands behind. Errors: `store.*`, `object.*`. */
-export async function openSession(name: string, ports: HostPorts, limits: Limits): Promise<Session> {
+/**
+ * Takes the lock, verifies all, and cuts off what no seal covers and no effect stands behind. `accepted` are nodes (ids) whose
+ * checkpoints this one takes the word of. Errors: `store.*`, `object.*`.
+ */
+export async function openSession(
+  name: string,
+  ports: HostPorts,
+  limits: Limits,
+  accepted: readonly string[] = [],
+): Promise<Session> {
   const file = await ports.store.open(name);
   try {
-    return await startSession(name, file, ports, limits);
+    return await startSession(name, file, ports, limits, accepted);
   } catch (error) {
     await file.close();
     throw error;
   }
 }
 
-async function startSession(name: string, file: ObjectFile, ports: HostPorts, limits: Limits): Promise<Session> {
+async function startSession(
+  name: string,
+  file: ObjectFile,
+  ports: HostPorts,
+  limits: Limits,
+  accepted: readonly string[],
+): Promise<Session> {
   const end = await findTail(file.read(0), limits.object).catch(async (error: unknown) => {
     if (!isBadObject(error)) throw error;
     // no crash did this: the first entry that does not hold may stand before the place where the bytes stop making sense
@@ -90,6 +123,7 @@ async function startSession(name: string, file: ObjectFile, ports: HostPorts, li
   const loaded = expectSound(await loadObject(source, { ports, limits }), name);
   // what can't be gone on with is left as it is, a torn tail included
   expectOpen(loaded.confidential, name);
+  expectAccepted(loaded.chain.carried, loaded.sealed.genesis, name, ports, accepted);
   if (torn) await file.truncate(end.completeEnd);
   const { sealed } = loaded;
   const own = nodeIdOf(ports.signer?.publicKey ?? null, ports.hash);
@@ -146,6 +180,7 @@ async function createSession(file: ObjectFile, ports: HostPorts, limits: Limits,
   let { state: current } = split;
   /** The attempts at the end that one with a higher count may take the place of. */
   let merged = split.open === null ? null : { ...split.open, at: loaded.ends[split.merged.length - 1] ?? file.length };
+  let lastPolicy = split.merged.at(-1)?.entry.policy ?? null;
   const buffer = new AppendBuffer(file, index);
 
   async function append(
@@ -158,6 +193,7 @@ async function createSession(file: ObjectFile, ports: HostPorts, limits: Limits,
     const entry: Entry = { seq: state.seq + 1, prev: state.head, time: ports.clock.now(), node, ...stamp, ...body };
     const bytes = encodeEntry(entry, limits.object, readers === null ? null : sealingFor(state.id, readers, ports));
     buffer.add(entry.seq, bytes);
+    lastPolicy = stamp.policy;
     if (sync) await buffer.flush(true);
     // as a later reader will see it: the order of keys, for one, is that of the stored bytes
     return { entry: decodeEntry(bytes, limits.object, 0, open), hash: itemHash(bytes, ports.hash) };
@@ -226,7 +262,19 @@ async function createSession(file: ObjectFile, ports: HostPorts, limits: Limits,
     merge,
     entries,
     blob: (digest) => readBlob(source, digest),
+    carried: loaded.chain.carried,
+    frontier: loaded.chain.frontier,
+    confidential: loaded.confidential.bodies,
+    read: (offset) => file.read(offset),
+    find: (seq) => index.find(seq),
+    replace: (content) => file.replace(content),
     close: () => file.close(),
+    get length() {
+      return file.length;
+    },
+    get policy() {
+      return lastPolicy;
+    },
     get state() {
       return current;
     },

@@ -1,36 +1,33 @@
 /**
  * `verify`: does everything hold? Chain, seals, trust and verdicts from the bytes alone; with a receipt, that nothing was lost at the
- * end; with `replay`, that the handler does again what the object says it did. Needs no key, no policy and no network.
+ * end; with archives, from the first entry on; with a proof, that an archived entry is part of it; with `replay`, that the handler does again what the object says it did. Needs no key, no policy and no network.
  */
-import { createAdvice } from '../capability/advice.ts';
-import { byOperation, createLocalProviders } from '../capability/all.ts';
-import { createHttp } from '../capability/http.ts';
-import { createTools } from '../capability/tools.ts';
-import { SojournError } from '../errors.ts';
 import { hex } from '../json.ts';
-import type { Provider } from '../kernel/ports.ts';
-import { replayCycle } from '../kernel/replay.ts';
 import type { ReplayResult } from '../kernel/replay.ts';
-import type { Stored } from '../kernel/tape.ts';
 import type { Limits } from '../limits.ts';
-import { itemHash } from '../object/chain-bytes.ts';
-import { createOpener } from '../object/confidential.ts';
+import { frontierOf } from '../object/carried.ts';
 import { decodeEntry } from '../object/entry.ts';
-import { applyEntry, createState } from '../object/fold.ts';
-import { readItems } from '../object/items.ts';
-import type { Entry, EntryOf } from '../object/model.ts';
+import { rootOf } from '../object/merkle.ts';
+import type { Entry } from '../object/model.ts';
+import { decodeProof, holdsProof } from '../object/proof.ts';
+import type { Proof } from '../object/proof.ts';
+import type { Carried } from '../object/walk.ts';
+import { joinHistory } from './history.ts';
+import type { History } from './history.ts';
 import type { Census } from './census.ts';
-import { findComponent } from './find-component.ts';
-import { loadObject } from './load.ts';
-import { readBlob, readEntries } from './read-entries.ts';
-import type { EntrySource } from './read-entries.ts';
-import type { Loaded } from './load.ts';
 import type { HostPorts } from './host-ports.ts';
+import { loadObject } from './load.ts';
+import type { Loaded } from './load.ts';
+import { replayObject } from './replay-object.ts';
 
 export interface VerifyOptions {
   readonly replay?: boolean;
   /** A receipt that the object must contain: shows that its tail is there (R20). */
   readonly receipt?: Uint8Array;
+  /** Names of all archives in the store, the oldest first: the whole history is verified. */
+  readonly archives?: readonly string[];
+  /** A proof that an archived entry is part of the object (`prove`), encoded. */
+  readonly proof?: Uint8Array;
   readonly onCycle?: (result: ReplayResult) => void;
 }
 
@@ -52,6 +49,10 @@ export type VerifyReport =
       readonly confidential: Census;
       /** One result a cycle; null where no replay was asked for. */
       readonly replay: readonly ReplayResult[] | null;
+      /** Where the bytes that were verified begin, and whose word what was before is; null for a whole history. */
+      readonly carried: Carried | null;
+      /** The entry that was proven; null where no proof was given. */
+      readonly proven: Entry | null;
     }
   | {
       readonly ok: false;
@@ -69,10 +70,40 @@ export async function verifyObject(
   limits: Limits,
   options: VerifyOptions,
 ): Promise<VerifyReport> {
-  const { receipt } = options;
-  const loaded = await loadObject(ports.store.read(name), {
+  const { archives = [] } = options;
+  const proof = options.proof === undefined ? null : decodeProof(options.proof, limits.object);
+  const alone: History = { read: (offset) => ports.store.read(name, offset) };
+  const own = await check(alone, ports, limits, archives.length > 0 ? {} : options, proof);
+  if (!own.ok || archives.length === 0) return own.ok ? finish(own, alone, name, ports, limits, options) : own;
+  const whole = await joinHistory(name, archives, ports.store, limits);
+  const checked = await check(whole, ports, limits, options, proof);
+  return checked.ok ? finish(checked, whole, name, ports, limits, options) : checked;
+}
+
+interface Checked {
+  readonly ok: true;
+  readonly object: Loaded;
+  readonly proven: Entry | null;
+}
+
+type Failed = Extract<VerifyReport, { ok: false }>;
+
+/** Chain, seals, trust and verdicts, and the proof where there is one. */
+async function check(
+  source: History,
+  ports: HostPorts,
+  limits: Limits,
+  { receipt }: Pick<VerifyOptions, 'receipt'>,
+  proof: Proof | null,
+): Promise<Checked | Failed> {
+  const root: { of: Uint8Array | null } = { of: null };
+  const loaded = await loadObject(source.read(0), {
     ports,
     limits,
+    onEntry(entry) {
+      if (entry.kind === 'checkpoint' && entry.body.size === proof?.size)
+        root.of = rootOf(frontierOf(entry), ports.hash);
+    },
     ...(receipt === undefined ? {} : { receipt }),
   });
   if (!loaded.ok) return { ok: false, ...pick(loaded.chain) };
@@ -81,11 +112,40 @@ export async function verifyObject(
     const { seq, offset, reason, message } = object.finding;
     return { ok: false, index: seq, offset, reason, message };
   }
-  const replay = options.replay === true ? await replayObject(name, object, ports, limits, options) : null;
+  if (proof === null) return { ok: true, object, proven: null };
+  return proven(object, proof, root.of, ports, limits);
+}
+
+function proven(
+  object: Loaded,
+  proof: Proof,
+  root: Uint8Array | null,
+  ports: HostPorts,
+  limits: Limits,
+): Checked | Failed {
+  const refuse = (message: string): Failed => ({ ok: false, index: proof.seq, offset: null, reason: 'proof', message });
+  if (hex(proof.id) !== hex(object.state.id))
+    return refuse(`the proof: expected one of object ${hex(object.state.id)}, found one of ${hex(proof.id)}`);
+  if (root === null) return refuse(`the proof: expected a checkpoint of ${proof.size} items in the object, found none`);
+  if (!holdsProof(proof, root, ports.hash))
+    return refuse(`the proof: expected entry ${proof.seq} of the checkpoint of ${proof.size} items, found another one`);
+  if (proof.seq === 0) return refuse('the proof: expected an entry, found the genesis, which the object holds itself');
+  return { ok: true, object, proven: decodeEntry(proof.item, limits.object) };
+}
+
+async function finish(
+  { object, proven: entry }: Checked,
+  source: History,
+  name: string,
+  ports: HostPorts,
+  limits: Limits,
+  { replay: wanted = false, onCycle = () => {} }: VerifyOptions,
+): Promise<VerifyReport> {
+  const replay = wanted ? await replayObject({ name, object, source }, ports, limits, onCycle) : null;
   const parted = replay?.find((result) => result.kind === 'diverged');
   if (parted?.kind === 'diverged')
     return { ok: false, index: parted.seq, offset: null, reason: 'replay', message: parted.message };
-  return { ok: true, ...summary(object), replay };
+  return { ok: true, ...summary(object), replay, carried: object.chain.carried, proven: entry };
 }
 
 function pick({
@@ -115,81 +175,4 @@ function summary({ chain, state, confidential }: Loaded) {
     trust: state.trust,
     confidential,
   };
-}
-
-async function replayObject(
-  name: string,
-  object: Loaded,
-  ports: HostPorts,
-  limits: Limits,
-  options: VerifyOptions,
-): Promise<readonly ReplayResult[]> {
-  const results: ReplayResult[] = [];
-  const source: EntrySource = {
-    read: (offset) => ports.store.read(name, offset),
-    index: object.index,
-    blobs: object.blobs,
-    limits: limits.object,
-    open: createOpener(object.state.id, ports.reader ?? null),
-  };
-  const entries = (start: number, end: number): AsyncGenerator<Entry> => readEntries(source, start, end);
-  const blob = (digest: string): Promise<Uint8Array | null> => readBlob(source, digest);
-  const component = (digest: string): Promise<Uint8Array> => findComponent(digest, { name, ports, blob });
-  const providers = replayProviders();
-  let before = createState(object.state.genesis, object.state.id);
-  let state = before;
-  let recorded: Stored[] = [];
-  for await (const item of readItems(ports.store.read(name), limits.object)) {
-    if (item.seq === 0) continue;
-    const stored: Stored = {
-      entry: decodeEntry(item.bytes, limits.object, item.offset, source.open),
-      hash: itemHash(item.bytes, ports.hash),
-    };
-    const { closedAt } = object.confidential;
-    if (closedAt === item.seq) {
-      const why = `entry ${closedAt} is closed to this reader, and what follows from it is not known`;
-      return [...results, { kind: 'skipped', cycle: stored.entry.cycle, why }];
-    }
-    state = applyEntry(state, stored.entry, stored.hash);
-    // what stands before a cycle, under one seal with it, is no part of it
-    if (state.open === null && state.cycle === before.cycle) before = state;
-    else if (stored.entry.kind !== 'seal') recorded.push(stored);
-    if (stored.entry.kind === 'attempts') note(results, options, skippedAttempts(stored.entry));
-    if (stored.entry.kind !== 'seal') continue;
-    if (recorded.some(({ entry }) => entry.kind === 'outcome')) {
-      const result = await replayCycle({
-        state: before,
-        recorded,
-        runner: ports.runner,
-        providers,
-        component,
-        limits,
-        hash: ports.hash,
-        entries,
-      });
-      note(results, options, result);
-      if (result.kind === 'diverged') return results;
-    }
-    before = state;
-    recorded = [];
-  }
-  return results;
-}
-
-function note(results: ReplayResult[], { onCycle }: VerifyOptions, result: ReplayResult): void {
-  results.push(result);
-  onCycle?.(result);
-}
-
-function skippedAttempts({ cycle, body }: EntryOf<'attempts'>): ReplayResult {
-  const why = `${body.count} attempts that changed nothing are merged behind it: their answers are not kept`;
-  return { kind: 'skipped', cycle, why };
-}
-
-/** Effects are never performed in a replay: http, tools and advice only say how a request may be repeated. */
-function replayProviders(): ReadonlyMap<string, Provider> {
-  const unreachable = async (): Promise<never> => {
-    throw new SojournError('internal', 'a replay reached for the network');
-  };
-  return byOperation([...createLocalProviders(), createHttp(unreachable), createTools([]), createAdvice([])]);
 }

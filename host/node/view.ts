@@ -10,6 +10,7 @@ import type { Known } from '../object/known.ts';
 import type { Entry } from '../object/model.ts';
 import { quarantineOf } from '../object/quarantine.ts';
 import type { State } from '../object/state.ts';
+import type { Carried } from '../object/walk.ts';
 import type { ValueMap } from '../value.ts';
 import { censusJson } from './census.ts';
 import type { Census } from './census.ts';
@@ -27,6 +28,8 @@ export interface ObjectView {
   readonly signed: boolean;
   /** Bodies of the whole object that are confidential, and to whom. */
   readonly confidential: Census;
+  /** The checkpoint that it begins with; what was before stands in archives. Null for a whole object. */
+  readonly carried: Carried | null;
 }
 
 /** Errors: `object.*` where the object does not hold, `usage` for an entry that it does not have, `store.*`. */
@@ -46,8 +49,14 @@ export async function viewObject(
     state = behind;
   };
   const object = expectSound(await loadObject(ports.store.read(name), { ports, limits, onEntry }), name);
-  if (at !== undefined && (at < 1 || at > object.chain.seq)) {
-    throw new SojournError('usage', `${name}: expected an entry from 1 to ${object.chain.seq}, found ${at}`);
+  const { carried } = object.chain;
+  const first = carried?.seq ?? 1;
+  if (at !== undefined && (at < first || at > object.chain.seq)) {
+    const archived = at < first && at > 0 ? ', which stands in an archive' : '';
+    throw new SojournError(
+      'usage',
+      `${name}: expected an entry from ${first} to ${object.chain.seq}, found ${at}${archived}`,
+    );
   }
   return {
     state: state ?? object.state,
@@ -55,12 +64,13 @@ export async function viewObject(
     unsealed: object.tail.length,
     signed: !object.chain.unsigned,
     confidential: object.confidential,
+    carried,
   };
 }
 
 /** The view as plain JSON data: what `sojourn show --json` prints. */
 export function viewJson(view: ObjectView): ValueMap {
-  const { state, entries, unsealed, signed, confidential } = view;
+  const { state, entries, unsealed, signed, confidential, carried } = view;
   const { genesis, dormancy, last } = state;
   return {
     id: hex(state.id),
@@ -74,6 +84,8 @@ export function viewJson(view: ObjectView): ValueMap {
     signed,
     unsealed,
     confidential: censusJson(confidential),
+    checkpoint: state.checkpoint,
+    carried: carried === null ? null : { ...carried },
     genesis: genesisJson(genesis),
     intent: toJson({ ...state.intent }),
     values: Object.fromEntries([...state.values].map(([key, { value, seq }]) => [key, { value: toJson(value), seq }])),

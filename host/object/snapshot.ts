@@ -35,19 +35,19 @@ type Kept = Omit<State, (typeof PLACED_FIELDS)[number]> & {
   readonly sealedAt: number;
 };
 
-/** One row for each field: a field that has none does not compile. Stored in this order. */
+/** One row for each field: a field that has none does not compile. Stored in this order; what a reader of a carried object needs stands first. */
 const FIELDS: { readonly [K in keyof Kept]-?: Shape<Kept[K]> } = {
-  status: oneOf<Status>('active', 'dormant', 'terminated'),
-  intent: intentShape,
   sealedAt: uint(),
   cycle: uint(),
+  blobs: list(record<BlobRef>({ seq: uint(), media: text(1, 128), hash: byteString(32) })),
   trust: uint(1000),
+  status: oneOf<Status>('active', 'dormant', 'terminated'),
+  intent: intentShape,
   continuity: continuityShape,
   readmitted: nullable(byteString(16)),
   followed: list(hexBytes(32)),
   values: mapOf(record<Traced>({ value: anyValue, seq: uint() })),
   files: mapOf(record<FileRef>({ seq: uint(), size: uint() })),
-  blobs: list(record<BlobRef>({ seq: uint(), media: text(1, 128), hash: byteString(32) })),
   spent: record<Spent>({ fuel: uint(), calls: uint(), bytes: uint(), cycles: uint(), counters: countersShape }),
   signals: list(noteShape),
   waiting: list(record<WaitingSignal>({ seq: uint(), payload: anyValue })),

@@ -5,7 +5,7 @@
 import { compareBytes } from './codec.ts';
 import { findMisfit, frontierOf } from './carried.ts';
 import { storedKind } from './confidential.ts';
-import { sameFrontier, TreeBuilder } from './merkle.ts';
+import { NO_LEAVES, sameFrontier, TreeBuilder } from './merkle.ts';
 import { FIRST_ORDER, nextOrder } from './order.ts';
 import { checkReceipt, checkSeal, decodeReceipt, decodeStatement, nodeIdOf } from './seal.ts';
 import { restoreState } from './snapshot.ts';
@@ -42,7 +42,7 @@ export interface Summary {
   /** Ids (hexadecimal) of the nodes that sealed, in order of their first seal; the first 1,024 of them. */
   readonly nodes: readonly string[];
   readonly bytes: number;
-  /** The tree of all items. */
+  /** The tree of all items up to the last seal. */
   readonly frontier: Frontier;
   /** Where a carried object begins, and whose word that is; null for a whole history. */
   readonly carried: Carried | null;
@@ -85,6 +85,7 @@ export class Walk {
   #unsigned = false;
   #genesis: Genesis | null = null;
   #tree: TreeBuilder;
+  #sealedTree: Frontier = NO_LEAVES;
   /** Blobs ahead of the first seal. */
   readonly #kept: KeptItem[] = [];
   #carriedAt: number | null = null;
@@ -178,6 +179,7 @@ export class Walk {
       return fault(index, offset, 'checkpoint', message);
     }
     this.#tree.add(place.hash);
+    if (kind === 'seal') this.#sealedTree = this.#tree.frontier();
     if (kind === 'outcome') this.#cycles++;
     this.#policy = entry.policy;
     this.#order = next;
@@ -208,7 +210,7 @@ export class Walk {
       unsigned: this.#unsigned,
       nodes: [...this.#nodes],
       bytes: this.#bytes,
-      frontier: this.#tree.frontier(),
+      frontier: this.#sealedTree,
       carried: this.#carried,
     };
   }

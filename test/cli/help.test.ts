@@ -17,6 +17,7 @@ const COMMANDS = [
   'signal',
   'show',
   'tree',
+  'archive',
   'verify',
   'redact',
   'policy check',

@@ -21,7 +21,9 @@ export type Death =
   | { readonly at: 'append'; readonly n: number; readonly bytes: number }
   | { readonly at: 'append'; readonly n: number; readonly share: number }
   /** Around the making of a child's file. */
-  | { readonly at: 'before-create' | 'after-create' };
+  | { readonly at: 'before-create' | 'after-create' }
+  /** Around and in the middle of the putting of another form in an object's place. */
+  | { readonly at: 'before-replace' | 'in-replace' | 'after-replace' };
 
 export type ChildOrder = {
   readonly path: string;
@@ -30,6 +32,7 @@ export type ChildOrder = {
   readonly time: number;
 } & (
   | { readonly job: 'run'; readonly death: Death | null }
+  | { readonly job: 'archive'; readonly to: string; readonly death: Death | null }
   | {
       readonly job: 'signal';
       readonly names: readonly string[];
@@ -125,12 +128,24 @@ function mortalStore(store: Store, death: Death | null): Store {
         },
         read: (offset) => file.read(offset),
         truncate: (length) => file.truncate(length),
-        replace: (content) => file.replace(content),
+        async replace(content) {
+          if (death?.at === 'before-replace') die();
+          await file.replace(death?.at === 'in-replace' ? dyingStream(content) : content);
+          if (death?.at === 'after-replace') die();
+        },
         close: () => file.close(),
         append,
       };
     },
   };
+}
+
+async function* dyingStream(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let pieces = 0;
+  for await (const piece of content) {
+    if (pieces++ === 2) die();
+    yield piece;
+  }
 }
 
 async function main(order: ChildOrder): Promise<void> {
@@ -140,6 +155,11 @@ async function main(order: ChildOrder): Promise<void> {
     const death: Death | null = order.tearAfter === undefined ? null : { at: 'append', n: 0, bytes: order.tearAfter };
     const host = createHost({ ports: { ...ports, clock, store: mortalStore(ports.store, death) }, policy: null });
     return signalAll(order.path, host, order.names, order.dieAfter);
+  }
+  if (order.job === 'archive') {
+    const host = createHost({ ports: { ...ports, clock, store: mortalStore(ports.store, order.death) }, policy: null });
+    const { seq } = await host.archive(order.path, { to: order.to, withoutHandler: false });
+    return say({ sealed: seq + 1 });
   }
   return run(order.path, { ...ports, clock, store: mortalStore(ports.store, order.death) }, order.death);
 }

@@ -49,6 +49,7 @@ export interface NodeOptions {
   /** Default: that of the creator's key where the node has it, else none. */
   readonly reader?: ReaderKey | null;
   readonly zone?: string;
+  readonly accept?: readonly string[];
   readonly limits?: Limits;
   readonly tools?: readonly Tool[];
   readonly advisors?: readonly Advisor[];
@@ -91,6 +92,7 @@ export async function createWorld(): Promise<World> {
         ports,
         policy,
         ...(limits === undefined ? {} : { limits }),
+        ...(options.accept === undefined ? {} : { accept: options.accept }),
         ...(zone === undefined ? {} : { zone }),
         ...(tools === undefined ? {} : { tools }),
         ...(advisors === undefined ? {} : { advisors }),

@@ -151,7 +151,7 @@ describe('a checkpoint', () => {
 
   it('that lies about the state is named', async () => {
     const honest = lying({}).builder.entries[3] as EntryOf<'checkpoint'>;
-    const state = (honest.body.state as unknown[]).with(4, 900) as EntryOf<'checkpoint'>['body']['state'];
+    const state = (honest.body.state as unknown[]).with(3, 900) as EntryOf<'checkpoint'>['body']['state'];
     const { builder, seq } = lying({ state });
     expect(await verify(builder.items)).toMatchObject({ ok: false, index: seq, reason: 'chain' });
   });

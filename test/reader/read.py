@@ -221,6 +221,8 @@ def next_stage(stage, kind, unsealed):
         return {"recover": "closed", "seal": "between"}.get(kind)
     if stage == "open":
         return None if kind in (*ALONE, "seal") else "closed" if kind == "outcome" else "open"
+    if kind == "checkpoint" and unsealed:
+        return None
     if kind in ("blob", *ALONE):
         return "between"
     if kind in ("recover", "seal"):
@@ -243,6 +245,40 @@ def altered(index, items, digest):
     return index
 
 
+def grow(tree, item_hash):
+    """Appends a leaf to the right edge of a Merkle tree (RFC 6962): [number of leaves, hash] of each complete subtree."""
+    tree = tree + [(1, sha(b"\0" + item_hash))]
+    while len(tree) > 1 and tree[-2][0] == tree[-1][0]:
+        (size, left), (_, right) = tree[-2:]
+        tree = tree[:-2] + [(2 * size, sha(b"\1" + left + right))]
+    return tree
+
+
+def begin_carried(items):
+    """Position, tree, stage and cycle from which a carried object goes on; None for a whole one."""
+    at = next((i for i, (_, e) in enumerate(items) if i and not (isinstance(e, list) and e[6:7] == ["blob"])), 0)
+    entry = items[at][1] if at else None
+    if not isinstance(entry, list) or entry[6:7] != ["checkpoint"]:
+        return None
+    check_entry(at, entry)
+    seq, (size, hashes, state) = entry[0], entry[7]
+    sizes = [1 << bit for bit in reversed(range(53)) if size >> bit & 1]
+    if size != seq or len(hashes) != len(sizes):
+        raise Bad("checkpoint", seq, "no tree of as many items")
+    if not isinstance(state, list) or len(state) < 4 or not whole(state[1]) or not isinstance(state[2], list):
+        raise Bad("malformed", seq, "no state")
+    kept = [(entry[0], sha(raw)) for raw, entry in items[1:at]]
+    for number, media, digest in state[2]:
+        if kept and kept[0][0] == number:
+            if kept.pop(0)[1] != digest:
+                raise Bad("checkpoint", number, "another blob than the checkpoint names")
+        elif media != "application/wasm":
+            raise Bad("checkpoint", number, "a blob is missing")
+    if kept:
+        raise Bad("checkpoint", kept[0][0], "a blob that the checkpoint does not name")
+    return at, list(zip(sizes, hashes)), state[1]
+
+
 def verify(data, receipt):
     items = list(read_items(data))
     if not items:
@@ -258,7 +294,14 @@ def verify(data, receipt):
     wanted = open_seal(0, Decoder(receipt, 0, 0).value())[1] if receipt else None
     if wanted and wanted[2] != ident:
         raise Bad("receipt", 0, "the receipt is of another object")
-    for index, (raw, entry) in enumerate(items[1:], 1):
+    carried, shift, tree = begin_carried(items), 0, grow([], ident)
+    if carried:
+        at, tree, cycle = carried
+        entry = items[at][1]
+        shift, head, sealed, stage, unsealed, holder = entry[0] - at, entry[1], entry[0] - 1, "between", 0, None
+        if wanted and wanted[3] < entry[0]:
+            raise Bad("archived", wanted[3], "the receipt is of an entry in an archive")
+    for index, (raw, entry) in enumerate(items[at:] if carried else items[1:], shift + at if carried else 1):
         if isinstance(entry, Bad):
             raise entry
         check_entry(index, entry)
@@ -266,19 +309,19 @@ def verify(data, receipt):
         if seq != index:
             raise Bad("seq", index, f"entry {seq} in the place of {index}")
         if prev != head:
-            raise Bad("prev", altered(index, items, sha(raw)), "a link is broken")
+            raise Bad("prev", altered(index - shift, items, sha(raw)) + shift, "a link is broken")
         if kind == "recover":
             if body != [holder, sealed + 1]:
                 raise Bad("recover", index, "it does not name what was left")
             holder = node
         holder = holder or node
         if node != holder:
-            raise Bad("node" if found["seals"] else "creator", index, "an entry of another node")
+            raise Bad("node" if found["seals"] or carried else "creator", index, "an entry of another node")
         if kind == "seal":
             if digest != policy:
                 raise Bad("seal", index, "another policy than that of the entry before")
             key = check_seal(index, entry, ident)
-            if not found["seals"] and key != creator:
+            if not carried and not found["seals"] and key != creator:
                 raise Bad("creator", index, "not the creator's key")
             found["seals"] += 1
             found["unsigned"] |= not key
@@ -291,17 +334,20 @@ def verify(data, receipt):
             raise Bad("order", index, f"a {kind} entry of cycle {number} may not stand here")
         if wanted and index == wanted[3] and (kind != "seal" or body[2] != encode(wanted)):
             raise Bad("fork", index, "the receipt is of another history")
+        if kind == "checkpoint" and body[1] != [digest for _, digest in tree]:
+            raise Bad("checkpoint", index, "another tree than that of the items before it")
+        tree = grow(tree, sha(raw))
         unsealed = 0 if kind == "seal" else unsealed + 1
         sealed, holder = (index, None) if kind == "seal" else (sealed, holder)
         cycle, policy, head = number, digest, sha(raw)
         found["cycles"] += kind == "outcome"
         found["kinds"].append(kind)
-    if wanted and len(items) <= wanted[3]:
-        raise Bad("tail", len(items), f"nothing at {wanted[3]}, which the receipt is of")
+    if wanted and len(items) + shift <= wanted[3]:
+        raise Bad("tail", len(items) + shift, f"nothing at {wanted[3]}, which the receipt is of")
     if not found["seals"]:
         raise Bad("unsealed", 0, "no seal")
     embedded = [sha(entry[7][1]) for _, entry in items[1:] if entry[6] == "blob"]
-    return {**found, "seq": len(items) - 1, "head": head.hex(), "unsealed": unsealed, "handlerEmbedded": genesis[5] in embedded,
+    return {**found, "seq": len(items) - 1 + shift, "head": head.hex(), "unsealed": unsealed, "handlerEmbedded": genesis[5] in embedded,
             "signatures": "not checked: Python's standard library has no Ed25519"}
 
 

@@ -7,7 +7,7 @@ import { DEFAULT_LIMITS } from '../../host/limits.ts';
 import { badAdvice } from './advice.ts';
 import { badFamilies } from './family.ts';
 import { CREATOR, filled, join, ObjectBuilder, OTHER_NODE } from '../object/builder.ts';
-import { cycle, takeOver, witnessed } from './sound.ts';
+import { checkpoint, cycle, takeOver, witnessed } from './sound.ts';
 import type { VerifyReason } from '../../host/object/chain.ts';
 import type { Entry, WitnessBody } from '../../host/object/model.ts';
 import type { Value } from '../../host/value.ts';
@@ -26,7 +26,7 @@ export interface BrokenObject {
 }
 
 export function brokenObjects(): BrokenObject[] {
-  return [...badBytes(), ...badGenesis(), ...badChain(), ...badSeals(), ...badOrder(), ...badReceipts(), ...badWitnesses(), ...badAdvice(), ...badFamilies()];
+  return [...badBytes(), ...badGenesis(), ...badChain(), ...badSeals(), ...badOrder(), ...badReceipts(), ...badWitnesses(), ...badAdvice(), ...badFamilies(), ...badCheckpoints()];
 }
 
 const sound = cycle();
@@ -239,5 +239,21 @@ function badWitnesses(): BrokenObject[] {
   return [
     broken('witness', 'a witness whose items do not link up to its receipt', told(swapped), 2, 'witness'),
     { ...broken('witness-twice', 'a witness that tells nothing new', told(second, first, second), 6, 'chain'), needs: 'fold' },
+  ];
+}
+
+function badCheckpoints(): BrokenObject[] {
+  const { builder, at, receipts } = checkpoint();
+  const carried = builder.carried(at);
+  const other = new ObjectBuilder(CREATOR);
+  other.add({ kind: 'blob', body: { media: 'application/wasm', bytes: filled(3, 0x62) } });
+  const lying = new ObjectBuilder(CREATOR);
+  lying.seal();
+  const lie = lying.checkpoint({ frontier: [filled(32, 7)] });
+  lying.seal();
+  return [
+    broken('root', 'a checkpoint that lies about its root', lying.items, lie, 'checkpoint'),
+    broken('swapped-blob', 'a carried object with another blob in the place of one', carried.with(1, other.items[1]!), 1, 'checkpoint'),
+    { ...broken('archived', 'a receipt of an entry that is archived', carried, 3, 'archived'), receipt: receipts[0]! },
   ];
 }

@@ -5,7 +5,7 @@
  * Run: node test/vectors/make.ts (writes the files that are missing; with --force, all)
  */
 import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join as joinPath } from 'node:path';
 import { hex, plain } from '../../host/json.ts';
 import { DEFAULT_LIMITS } from '../../host/limits.ts';
 import { itemHash } from '../../host/object/chain-bytes.ts';
@@ -13,6 +13,7 @@ import { applyEntry, createState } from '../../host/object/fold.ts';
 import { decodeEntry } from '../../host/object/entry.ts';
 import { decodeGenesis } from '../../host/object/genesis.ts';
 import { sha256 } from '../../host/object/crypto.ts';
+import { join } from '../object/builder.ts';
 import { brokenObjects } from './broken.ts';
 import { soundObjects } from './sound.ts';
 import type { Known } from '../../host/object/known.ts';
@@ -30,7 +31,7 @@ export interface Vector {
 export function makeVectors(): Vector[] {
   const sound = soundObjects().map((object) => ({
     name: object.name,
-    bytes: object.builder.bytes(),
+    bytes: join(object.items ?? object.builder.items),
     expected: describe(object),
   }));
   const broken = brokenObjects().map(({ name, title, bytes, index, reason, receipt, needs }) => ({
@@ -48,8 +49,10 @@ export function makeVectors(): Vector[] {
   return [...sound, ...broken];
 }
 
-function describe({ title, builder, receipts }: SoundObject): Vector['expected'] {
-  const entries = builder.entries;
+function describe({ title, builder, receipts, items = builder.items }: SoundObject): Vector['expected'] {
+  const carried = items === builder.items ? builder.entries : items.slice(1).map((item) => decodeEntry(item));
+  const start = items === builder.items ? 0 : carried.findIndex((entry) => entry.kind === 'checkpoint');
+  const entries = carried.slice(start);
   const seals = entries.filter((entry) => entry.kind === 'seal');
   return {
     title,
@@ -64,7 +67,7 @@ function describe({ title, builder, receipts }: SoundObject): Vector['expected']
     nodes: [...new Set(seals.map((entry) => hex(entry.node)))],
     kinds: entries.map((entry) => entry.kind),
     receipt: hex(receipts.at(-1) ?? new Uint8Array(0)),
-    state: describeState(stateOf(builder.items)),
+    state: describeState(stateOf(items)),
   };
 }
 
@@ -103,9 +106,9 @@ function describeKnown([id, { seq, at, ended, cancelled, fork }]: readonly [stri
 if (process.argv[1] === import.meta.filename) {
   const all = process.argv.includes('--force');
   for (const { name, bytes, expected } of makeVectors()) {
-    const path = join(import.meta.dirname, `${name}.sojourn`);
+    const path = joinPath(import.meta.dirname, `${name}.sojourn`);
     if (!all && existsSync(path)) continue;
     writeFileSync(path, bytes);
-    writeFileSync(join(import.meta.dirname, `${name}.json`), `${JSON.stringify(expected, null, 2)}\n`);
+    writeFileSync(joinPath(import.meta.dirname, `${name}.json`), `${JSON.stringify(expected, null, 2)}\n`);
   }
 }

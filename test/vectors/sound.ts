@@ -11,10 +11,12 @@ export interface SoundObject {
   readonly builder: ObjectBuilder;
   /** Of its seals, in order. */
   readonly receipts: readonly Uint8Array[];
+  /** Its items, where they are not all that the builder made. */
+  readonly items?: readonly Uint8Array[];
 }
 
 export function soundObjects(): SoundObject[] {
-  return [minimal(), cycle(), dormancy(), takeOver(), delegation(), witnessed(), advised(), gathered(), obeying(), unsigned()];
+  return [minimal(), cycle(), dormancy(), takeOver(), delegation(), witnessed(), advised(), gathered(), obeying(), unsigned(), checkpoint(), carried()];
 }
 
 function minimal(): SoundObject {
@@ -165,4 +167,31 @@ function unsigned(): SoundObject {
   builder.signal('note', 'key-1');
   receipts.push(builder.seal());
   return { name: 'unsigned', title: 'a node without a key: sealed, but nobody signed', builder, receipts };
+}
+
+/** A blob, a signal that waits, a cycle, and a checkpoint of it all, with one more seal behind. */
+export function checkpoint(): SoundObject & { readonly at: number } {
+  const component = new TextEncoder().encode('\0asm is only an example here');
+  const builder = new ObjectBuilder(CREATOR, { handler: sha256(component) });
+  builder.add({ kind: 'blob', body: { media: 'application/wasm', bytes: component } });
+  builder.add({ kind: 'blob', body: { media: 'application/octet-stream;path=a.txt', bytes: filled(3, 0x61) } });
+  const receipts = [builder.seal()];
+  builder.open();
+  builder.call(0, 'kv.set', { key: 'price', value: '12' });
+  builder.propose('execution', { step: 'note', into: null });
+  builder.outcome({ calls: 1 });
+  receipts.push(builder.seal());
+  builder.signal('approval', 'key-1');
+  receipts.push(builder.seal());
+  const at = builder.checkpoint();
+  receipts.push(builder.seal());
+  builder.signal('more', 'key-2');
+  receipts.push(builder.seal());
+  return { name: 'checkpoint', title: 'a checkpoint in a whole history', builder, receipts, at };
+}
+
+function carried(): SoundObject {
+  const { builder, receipts, at } = checkpoint();
+  const items = builder.carried(at, (media) => media !== 'application/wasm');
+  return { name: 'carried', title: 'an object that left its past, and its handler, in an archive', builder, receipts, items };
 }

@@ -38,6 +38,8 @@ const REASONS: readonly VerifyReason[] = [
   'truncated',
   'malformed',
   'canonical',
+  'archived',
+  'checkpoint',
   'version',
   'limit',
   'chain',
