@@ -106,7 +106,7 @@ export interface PolicyLimits {
 export interface RunLimits {
   /** Cycles of one `run`. */
   readonly cycles: number;
-  /** Objects that one `wake` looks at. Bounds memory: a sleeper takes some hundred bytes. */
+  /** Objects that one `wake` looks at. Bounds memory: some 1.4 KB are kept of each (test/bench/wake.ts). */
   readonly wakeObjects: number;
   /** How often one `wake` looks again after something woke. */
   readonly wakePasses: number;

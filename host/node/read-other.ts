@@ -7,11 +7,13 @@ import { readEnd } from '../object/end.ts';
 import { hex } from '../json.ts';
 import { decodeEntry } from '../object/entry.ts';
 import type { ItemIndex } from '../object/item-index.ts';
+import { isBadObject } from '../object/genesis.ts';
 import { readItems } from '../object/items.ts';
 import type { Known } from '../object/known.ts';
 import type { Entry } from '../object/model.ts';
 import { encodeReceipt } from '../object/seal.ts';
 import type { State } from '../object/state.ts';
+import { findTail } from '../object/tail.ts';
 import { pickItems } from '../object/witness.ts';
 import { SojournError } from '../errors.ts';
 import type { HostPorts } from './host-ports.ts';
@@ -43,13 +45,30 @@ export interface Other {
   readonly index: ItemIndex;
 }
 
-/** Errors: `store.*`, `object.*`. `known` is what is known of objects, this one perhaps among them. */
+/**
+ * What a crash left torn at the end is left out, as whoever goes on with the object would cut it off. Errors: `store.*`, `object.*`.
+ * `known` is what is known of objects, this one perhaps among them.
+ */
 export async function readOther(
   name: string,
   ports: Pick<HostPorts, 'store' | 'hash' | 'verify'>,
   limits: Limits,
   known: ReadonlyMap<string, Known> = new Map(),
 ): Promise<Other> {
+  const whole = await readFrom(ports.store.read(name), ports, limits, known);
+  const { result } = whole;
+  const end = result.ok || result.chain.reason !== 'truncated' ? null : await tornAt(name, ports, limits);
+  const read = end === null ? whole : await readFrom(upTo(ports.store.read(name), end), ports, limits, known);
+  const { sealed, index } = expectSound(read.result, name);
+  return { name, state: sealed, index, ...read.sections.found(), headAt: read.headAt() };
+}
+
+async function readFrom(
+  source: AsyncIterable<Uint8Array>,
+  ports: Pick<HostPorts, 'hash' | 'verify'>,
+  limits: Limits,
+  known: ReadonlyMap<string, Known>,
+) {
   const sections = createSections();
   let headAt: string | null = null;
   let at: number | null = null;
@@ -58,8 +77,28 @@ export async function readOther(
     at ??= known.get(hex(behind.id))?.at ?? 0;
     if (entry.seq === at && entry.kind === 'seal') headAt = hex(entry.prev);
   };
-  const { sealed, index } = expectSound(await loadObject(ports.store.read(name), { ports, limits, onEntry }), name);
-  return { name, state: sealed, index, ...sections.found(), headAt };
+  const result = await loadObject(source, { ports, limits, onEntry });
+  return { result, sections, headAt: () => headAt };
+}
+
+/** Where a torn end begins behind a seal; null where the object is damaged in another way. */
+async function tornAt(name: string, ports: Pick<HostPorts, 'store'>, limits: Limits): Promise<number | null> {
+  try {
+    const { torn, sealEnd, completeEnd } = await findTail(ports.store.read(name), limits.object);
+    return torn && sealEnd > 0 ? completeEnd : null;
+  } catch (error) {
+    if (!isBadObject(error)) throw error;
+    return null;
+  }
+}
+
+async function* upTo(source: AsyncIterable<Uint8Array>, end: number): AsyncGenerator<Uint8Array> {
+  let at = 0;
+  for await (const piece of source) {
+    yield piece.subarray(0, end - at);
+    at += piece.length;
+    if (at >= end) return;
+  }
 }
 
 /** The receipt and the items that a witness of this section holds. */

@@ -35,6 +35,7 @@ export interface Shelf {
   /** Reads one again. */
   renew(name: string): Promise<void>;
   setAside(name: string, trouble: Trouble): void;
+  find(name: string): Place | null;
   /** All, by name. */
   places(): readonly Place[];
   /** Those that can be gone on with, of this status. */
@@ -74,6 +75,7 @@ export function createShelf(ports: Pick<HostPorts, 'store' | 'hash' | 'verify'>,
   return {
     renew,
     setAside,
+    find: (name) => places.get(name) ?? null,
     places: all,
     async add(names) {
       for (const name of names) if (!places.has(name)) await renew(name);

@@ -123,8 +123,7 @@ function createWatch({ ports, facets, run, witness }: WakeDeps, options: WakeOpt
     } catch (error) {
       shelf.setAside(name, troubleOf(error));
     }
-    const { at } = shelf.places().find((place) => place.name === name)?.card ?? card;
-    ranAt.set(name, at);
+    ranAt.set(name, shelf.find(name)?.card?.at ?? card.at);
   }
 
   function lineOf({ name, card }: Place, state: WakeState): WakeLine {

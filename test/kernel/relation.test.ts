@@ -125,6 +125,13 @@ describe('what is worth telling', () => {
     const sleeper = (seq: number) => card(sleep(object(6), { tag: 'object', id: other.id, state: 'reached', seq }));
     expect(isWorthTelling(sleeper(2), card(other))).toBe(false);
     expect(isWorthTelling(sleeper(1), card(other))).toBe(true);
+    const told = sleep(object(6), { tag: 'object', id: other.id, state: 'reached', seq: 1 });
+    other.signal('a', 'k');
+    told.add({ kind: 'witness', body: { id: other.id, receipt: other.seal(), items: [], spent: null } });
+    told.seal();
+    other.signal('b', 'l');
+    other.seal();
+    expect(isWorthTelling(card(told), card(other))).toBe(false);
   });
 
   test('nothing to an object that has ended, and nothing of a stranger', () => {

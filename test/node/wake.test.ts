@@ -314,6 +314,21 @@ describe('what cannot be woken', () => {
     expect(readFileSync(torn)).toHaveLength(40);
   });
 
+  test('one that a crash left torn behind its last seal is no broken one', async () => {
+    const path = await sleeper('torn/one', [{ tag: 'instant', val: START + DAY }]);
+    const bytes = readFileSync(path);
+    const copy = world.path('torn-2/copy');
+    mkdirSync(dirname(copy));
+    copyFileSync(path, copy);
+    await world.node().signal(copy, 'go', 'x'.repeat(100));
+    const torn = readFileSync(copy).subarray(0, bytes.length + 120);
+    writeFileSync(path, torn);
+    expect((await wake('torn')).of(path)).toMatchObject({ state: 'asleep', message: null });
+    world.time += DAY;
+    expect((await wake('torn')).of(path)).toMatchObject({ state: 'woke', status: 'terminated' });
+    expect(await world.node().verify(path)).toMatchObject({ ok: true });
+  });
+
   test('of two files that are one object neither is run: they would part', async () => {
     const one = await sleeper('twice/one', [{ tag: 'instant', val: 0 }]);
     const two = world.path('twice/two');

@@ -8,6 +8,7 @@ import { entryJson } from '../../host/object/json.ts';
 import { hex } from '../../host/json.ts';
 import type { State } from '../../host/object/state.ts';
 import type { OutcomeClass, WitnessBody } from '../../host/object/model.ts';
+import { createSeal, encodeReceipt } from '../../host/object/seal.ts';
 import { checkWitness, pickItems, readWitness } from '../../host/object/witness.ts';
 import { filled, ObjectBuilder, streamOf } from './builder.ts';
 
@@ -142,6 +143,16 @@ describe('a witness that does not prove itself is refused', () => {
     const many = { ...body, items: Array.from({ length: 65 }, () => new Uint8Array(1)) };
     expect(checkWitness(many, PORTS)).toMatch(/at most 64 items/);
     expect(() => new ObjectBuilder().add({ kind: 'witness', body: many })).toThrow(/at most 64/);
+  });
+
+  test('a signed seal that names another position than its items have', () => {
+    const builder = other();
+    builder.signal('a', 'k');
+    const { id, head, node, cycle, time } = builder;
+    const seal = createSeal({ id, seq: 9, head, time, node, cycle, trust: 1000 }, builder.signer);
+    const lying = { id, receipt: encodeReceipt(seal), items: [builder.items.at(-1)!], spent: null };
+    expect(checkWitness({ ...lying, items: [] }, PORTS)).toBeNull();
+    expect(checkWitness(lying, PORTS)).toMatch(/expected entry 8, found entry 2/);
   });
 
   test('items reach back to the seal before, and no further', () => {
