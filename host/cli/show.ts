@@ -4,6 +4,7 @@
 import type { Command } from 'commander';
 import { hex } from '../json.ts';
 import type { Census } from '../node/census.ts';
+import { intentJson } from '../node/intent-steps.ts';
 import type { ObjectView } from '../node/view.ts';
 import { viewJson } from '../node/view.ts';
 import type { Entry, Scope } from '../object/model.ts';
@@ -22,6 +23,7 @@ import { describeEntry, showValue } from './describe-entry.ts';
 import { withHost } from './open-host.ts';
 import { shortId, showCount, showTime } from './quantities.ts';
 import { cleanLine } from './safe-text.ts';
+import { intentLines } from './show-intent.ts';
 import { sentenceLines } from './sentence-lines.ts';
 import { readStacks } from './stack.ts';
 import type { Terminal } from './terminal.ts';
@@ -30,13 +32,19 @@ const TEXT = {
   summary: 'show what an object is and what happened to it',
   description:
     'Verifies an object and shows its state and its history, one line for each entry. Changes nothing and needs no key. With --at, both are shown as they were behind that entry.',
-  examples: ['show order.sojourn', 'show order.sojourn --at 3', 'show order.sojourn --json'],
+  examples: [
+    'show order.sojourn',
+    'show order.sojourn --at 3',
+    'show order.sojourn --intent',
+    'show order.sojourn --json',
+  ],
 };
 
 interface ShowFlags {
   readonly at?: number;
   readonly map?: string;
   readonly key?: string;
+  readonly intent?: boolean;
 }
 
 export function addShow(program: Command, session: Session): void {
@@ -45,12 +53,14 @@ export function addShow(program: Command, session: Session): void {
     .option('--at <entry>', 'position of the last entry to take into account', parseSeq)
     .option('--key <file>', "a key that confidential bodies are opened with: a node's, or one that only reads")
     .option('--map <file>', 'source map for the stacks of handlers (default: the one beside the component)')
+    .option('--intent', 'show the way of its intent instead: the original, and each step with its reason')
     .action((object: string, flags: ShowFlags) => show(object, flags, session));
 }
 
-async function show(object: string, { at, map, key }: ShowFlags, { terminal }: Session): Promise<void> {
+async function show(object: string, { at, map, key, intent }: ShowFlags, { terminal }: Session): Promise<void> {
   await withHost({ reader: key }, async (host) => {
     const view = await host.show(object, at === undefined ? {} : { at });
+    if (intent === true) return showIntent(view, terminal);
     if (terminal.json) return terminal.document(viewJson(view));
     const rows = [...stateRows(view), ...valueRows(view.state)];
     for (const [name, text] of rows) terminal.line(`${terminal.paint('faint', name.padEnd(11))} ${text}`);
@@ -58,6 +68,11 @@ async function show(object: string, { at, map, key }: ShowFlags, { terminal }: S
     const stackLines = await readStacks(view.entries, { object, handler: view.state.genesis.handler, map });
     for (const line of timeline(view, terminal, stackLines)) terminal.line(line);
   });
+}
+
+function showIntent({ state, entries }: ObjectView, terminal: Terminal): void {
+  if (terminal.json) return terminal.document(intentJson(state, entries));
+  for (const line of intentLines(state, entries, terminal)) terminal.line(line);
 }
 
 type Row = readonly [name: string, text: string];

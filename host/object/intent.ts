@@ -84,7 +84,7 @@ export function changedConstraint(before: Intent, after: Intent): string | null 
 
 /** A member of the map's own: `__proto__` and `constructor` are names as any other. */
 function valueOf(map: ValueMap, key: string): Value {
-  return Object.getOwnPropertyDescriptor(map, key)?.value ?? null;
+  return Object.hasOwn(map, key) ? (map[key] ?? null) : null;
 }
 
 /** Equal as stored: keys have one order there. */
