@@ -8,7 +8,9 @@ import { encode } from '../object/codec.ts';
 import type { Entry, EntryOf, ProposalBody } from '../object/model.ts';
 import type { Hash } from '../ports.ts';
 import { isList, isMap } from '../value.ts';
-import type { Value } from '../value.ts';
+import type { Value, ValueMap } from '../value.ts';
+import { checkContent } from './advice-answer.ts';
+import { readQuestion } from './advice-question.ts';
 import { Divergence } from './divergence.ts';
 import type { Performed } from './performed.ts';
 
@@ -37,10 +39,16 @@ export function adviceGiven({ source, confidence, body }: ProposalBody): Value {
   return { source, confidence, content: isMap(body) ? (body['answer'] ?? null) : null };
 }
 
-/** What the guest is given: the contract's `answer`, its JSON fields as texts. Throws Divergence for an entry that holds none. */
-export function adviceReply({ seq, body }: EntryOf<'proposal'>): Performed {
+/**
+ * What the guest is given: the contract's `answer`, its JSON fields as texts. Whoever wrote the entry may have checked nothing, so it is
+ * held against the question again. Throws Divergence for an entry that is no answer to it.
+ */
+export function adviceReply({ seq, body }: EntryOf<'proposal'>, request: ValueMap): Performed {
   const note = readAdvice(body);
-  if (note === null) throw new Divergence(seq, 'expected an answer to a question, found another proposal');
+  const asked = readQuestion(request);
+  if (note === null || !asked.ok) throw new Divergence(seq, 'expected an answer to a question, found another proposal');
+  const checked = checkContent(asked.question, note.answer);
+  if (!checked.ok) throw new Divergence(seq, checked.message);
   const value = {
     source: body.source,
     confidence: body.confidence,

@@ -71,7 +71,7 @@ export function createPerformer({ ports, tape, view, limits, hash }: PerformerIn
     if (recorded && answersCall(tape.peek(), entry.seq)) {
       const { entry: advice } = await tape.take('proposal', unrecorded);
       bytes += sizeOf(adviceGiven(advice.body));
-      return adviceReply(advice);
+      return adviceReply(advice, entry.body.request);
     }
     if (recorded && tape.peek()?.kind === 'result') {
       const { entry: result } = await tape.take('result', unrecorded, { check: (body) => body.call === entry.seq });
@@ -97,7 +97,7 @@ export function createPerformer({ ports, tape, view, limits, hash }: PerformerIn
     if (body !== null) {
       const { entry: advice } = await tape.take('proposal', () => body);
       ports.reached('result-recorded');
-      return adviceReply(advice);
+      return adviceReply(advice, entry.body.request);
     }
     await tape.take('result', () => resultBody(entry, performed));
     ports.reached('result-recorded');

@@ -1,11 +1,14 @@
 /** What stands behind the last seal is signed by nobody: it is no authority for anything that a node does. */
 import { appendFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Advisor } from '../../host/capability/advice.ts';
 import { DEFAULT_LIMITS } from '../../host/limits.ts';
 import type { CycleLimits } from '../../host/limits.ts';
 import { nativeHash } from '../../host/node/native.ts';
+import { encode } from '../../host/object/codec.ts';
 import { encodeEntry } from '../../host/object/entry.ts';
 import type { Entry, EntryBody, Verdict } from '../../host/object/model.ts';
+import type { Value, ValueMap } from '../../host/value.ts';
 import type { PolicySet } from '../../host/policy/model.ts';
 import { startEffectServer } from './effect-server.ts';
 import { createWorld, PERMIT_ALL, policySet, propose } from './world.ts';
@@ -53,6 +56,36 @@ function call(request: { readonly method: string; readonly url: string }): Entry
   return { kind: 'call', body: { index: 0, operation: 'http.send', request: full, key: null, verdict: PERMIT } };
 }
 
+const ALL = policySet(PERMIT_ALL);
+const NO_ADVICE = policySet(`${PERMIT_ALL} forbid(principal, action == Action::"advice.ask", resource);`);
+const nobody: Advisor = { name: 'test', model: 'none', ask: () => Promise.reject(new Error('expected no question')) };
+const toolCalls = (name: string, given: ValueMap): Value => ({
+  tag: 'tool-calls',
+  val: [{ id: 'a', name, arguments: given }],
+});
+
+/** An object that asks for advice, and the question as its entry. */
+async function asking(name: string): Promise<{ readonly path: string; readonly question: EntryBody }> {
+  const parameters = '{"properties":{"cents":{"type":"integer"}}}';
+  const tools = [{ name: 'pay', description: '', parameters }];
+  const said = { role: 'user', content: 'hi', requested: [] };
+  const question = { advisor: 'test', system: '', messages: [said], tools, schema: null, maxTokens: 100 };
+  const path = await world.object(name, {
+    '*': { calls: [['advice.ask', { messages: [said], tools }]], ...Object(propose.finish()) },
+  });
+  const request = { ...question, messages: [{ ...said, toolCall: null }] };
+  return {
+    path,
+    question: { kind: 'call', body: { index: 0, operation: 'advice.ask', request, key: null, verdict: PERMIT } },
+  };
+}
+
+function adviceTo(call: number, question: EntryBody, answer: Value): EntryBody {
+  const prompt = nativeHash(encode(question.kind === 'call' ? question.body.request : null));
+  const said = { source: 'advice:test/none', action: null, rationale: '', confidence: 1, fuel: 0 };
+  return { kind: 'proposal', body: { ...said, body: { call, prompt, answer } } };
+}
+
 const requestTo = (name: string) => ({ method: 'POST', url: `${server.url}/${name}/effect` });
 
 test('a call that a forged entry says is allowed does not leave, and the cycle ends there', async () => {
@@ -95,6 +128,34 @@ test('a forged verdict on an action is not acted on', async () => {
   const report = await world.node({ policy: NO_HTTP }).run(path, { once: true });
   expect(report.outcomes[0]?.body).toMatchObject({ class: 'failure', reason: 'divergence', message: NOT_ALLOWED });
   expect(server.ledger('forged-verdict').seen).toEqual([]);
+});
+
+test.each<[string, Value, string]>([
+  ['of another kind', { tag: 'command', val: 'rm' }, 'expected text, structured or tool-calls'],
+  ['that is no text', { tag: 'text', val: 5 }, 'expected a well-formed text'],
+  ['with a call that was not offered', toolCalls('transfer', {}), 'a tool that was offered'],
+  ['with arguments that break the schema', toolCalls('pay', { cents: 'all' }), 'expected integer'],
+])('a forged answer %s is not given to the handler', async (name, answer, says) => {
+  const { path, question } = await asking(`forged-answer-${name.replaceAll(' ', '-')}`);
+  const { seq } = (await world.node().show(path)).state;
+  await forge(path, NO_HTTP, [open(), question, adviceTo(seq + 2, question, answer)]);
+  const report = await world.node({ advisors: [nobody] }).run(path, { once: true });
+  const message: unknown = expect.stringContaining(says);
+  expect(report.outcomes[0]?.body).toMatchObject({ class: 'failure', reason: 'divergence', message });
+  expect(await world.node().verify(path, { replay: true })).toMatchObject({ ok: true });
+});
+
+test('a sound answer is taken up only where this node allows the question', async () => {
+  for (const [policy, expected] of [
+    [NO_ADVICE, { class: 'failure', reason: 'divergence', message: NOT_ALLOWED }],
+    [ALL, { class: 'success', action: 'termination' }],
+  ] as const) {
+    const { path, question } = await asking(`forged-question-${expected.class}`);
+    const { seq } = (await world.node().show(path)).state;
+    await forge(path, policy, [open(), question, adviceTo(seq + 2, question, toolCalls('pay', { cents: 5 }))]);
+    const report = await world.node({ policy, advisors: [nobody] }).run(path, { once: true });
+    expect(report.outcomes[0]?.body).toMatchObject(expected);
+  }
 });
 
 test('forged limits that are wider than this node allows are not run under', async () => {
