@@ -45,7 +45,7 @@ const called = (id: string, name: string): Value => ({
 });
 const gave = (toolCall: string, content: string): Value => ({ role: 'tool', content, requested: [], toolCall });
 
-function ask(messages: readonly Value[], change: ValueMap = {}, table = TABLE): Promise<ProviderResult> {
+function ask(messages: readonly Value[], change: ValueMap = {}, table: Value = TABLE): Promise<ProviderResult> {
   const advisor = createRulesAdvisor({ name: 'triage', table, version: '3fa94c', origin: 'triage.json' });
   const tools = ['look', 'refund'].map((name) => ({ name, description: '', parameters: '{}' }));
   const request = { advisor: 'triage', system: '', messages, tools, schema: null, maxTokens: 1, ...change };
@@ -92,6 +92,18 @@ describe('an advisor of rules', () => {
     const result = await ask(messages);
     expect(result).toMatchObject({ ok: false, error: 'unavailable' });
     expect(result.ok ? '' : result.message).toContain(says);
+  });
+
+  it('does not apply a rule where something is that must not be there', async () => {
+    const table = {
+      rules: [
+        { id: 'never-done', when: { '/results/look': null }, answer: { text: 'Not yet.' } },
+        { id: 'done', answer: { text: 'Done.' } },
+      ],
+    };
+    expect(await ask([user('x')], {}, table)).toMatchObject({ value: { content: { val: 'Not yet.' } } });
+    const looked = [user('x'), called('a', 'look'), gave('a', 'null')];
+    expect(await ask(looked, {}, table)).toMatchObject({ value: { content: { val: 'Done.' } } });
   });
 
   it('is held to the question as any other is', async () => {

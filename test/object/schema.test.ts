@@ -27,6 +27,19 @@ describe('a memory schema', () => {
     );
   });
 
+  it('goes through a list of choices once, however many values are held against it', () => {
+    let looks = 0;
+    const choices = new Proxy([[1], [2], [3]], {
+      get(list, name): unknown {
+        looks += name === '0' ? 1 : 0;
+        return Reflect.get(list, name);
+      },
+    });
+    const value = Array.from({ length: 500 }, () => [3]);
+    expect(validate({ items: { enum: choices } }, value)).toBeNull();
+    expect(looks).toBe(1);
+  });
+
   it.each([
     [{}, { anything: 1 }, null],
     [{ type: 'integer' }, 1.5, ['', 'integer', '1.5']],
