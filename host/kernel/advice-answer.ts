@@ -15,15 +15,6 @@ export type AdviceContent =
   | { readonly tag: 'structured'; readonly val: Value }
   | { readonly tag: 'tool-calls'; readonly val: readonly ToolCall[] };
 
-/** An answer whose every part was checked. */
-export interface Advice {
-  /** `advice:`, the node's name for the advisor, `/`, and its model. */
-  readonly source: string;
-  /** 0 to 1; 0 where the advisor claims none. Recorded, and never a reason to allow anything. */
-  readonly confidence: number;
-  readonly content: AdviceContent;
-}
-
 /** Why an answer is not taken, in the contract's codes. */
 export interface Rejected {
   readonly ok: false;
