@@ -236,6 +236,19 @@ describe('waking what lies in a folder', () => {
     expect(await woke({ tools: [tool] })).toEqual(['capabilities']);
   });
 
+  test('a deferral until the policy changes waits for that, and for nothing else', async () => {
+    const defer = `@verdict("defer") @wake("changed policy") forbid(principal, action == Action::"execution", resource);`;
+    const path = await world.object('policy/one', { 1: propose.commit('a', 1), '*': propose.finish() });
+    const strict = { policy: policySet(`${PERMIT_ALL} ${defer}`) };
+    expect((await world.node(strict).run(path)).status).toBe('dormant');
+    const asked = (await world.node().show(path)).state.dormancy?.condition;
+    expect(asked).toEqual({ tag: 'context', facet: 'policy', was: Buffer.from(strict.policy.digest).toString('hex') });
+    world.time += 1000 * DAY;
+    expect((await wake('policy', {}, { ...strict, zone: 'eu' })).of(path)).toMatchObject({ state: 'asleep' });
+    expect((await wake('policy')).of(path)).toMatchObject({ state: 'woke', status: 'terminated' });
+    expect(await world.node().verify(path, { replay: true })).toMatchObject({ ok: true });
+  });
+
   test('two conditions that are met at once are one reentry, and both are named', async () => {
     const path = await sleeper(
       'both/one',

@@ -57,6 +57,20 @@ describe('telling an object of another one', () => {
     expect((await world.node().run(parent)).status).toBe('dormant');
   });
 
+  test('a crash between a witness and its seal leaves nothing behind, and it is told again', async () => {
+    const { parent, child } = await family('crash', { '*': propose.finish(1) });
+    await world.node().run(child);
+    const before = readFileSync(parent);
+    const told = await world.node().witness(parent, child);
+    const seal = encodeEntry((await entriesOf(parent)).at(-1)!);
+    writeFileSync(parent, readFileSync(parent).subarray(0, -seal.length));
+    expect((await world.node().show(parent)).unsealed).toBe(1);
+    const again = await world.node().witness(parent, child);
+    expect(again.seqs).toEqual(told.seqs);
+    expect(readFileSync(parent).subarray(0, before.length).equals(before)).toBe(true);
+    expect(await world.node().verify(parent)).toMatchObject({ ok: true });
+  });
+
   test('a parent: its child learns how far it has come, and later its end', async () => {
     const { parent, child } = await family('parent', { '*': propose.sleep([{ tag: 'signal', val: 'x' }]) });
     await world.node().run(child);
