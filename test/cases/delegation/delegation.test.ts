@@ -16,7 +16,7 @@ let desk: Desk;
 beforeAll(async () => {
   desk = await createDesk();
   mkdirSync(desk.path('objects'));
-  await expectDone(desk.run('build', join(ROOT, 'test', 'cases', 'delegation', 'quotes.js'), '-o', 'quotes.wasm'));
+  await expectDone(desk.run('build', join(ROOT, 'test', 'cases', 'delegation', 'guests', 'quotes.js'), '-o', 'quotes.wasm'));
   desk.write('context.json', JSON.stringify({ capabilities: ['children.list'], depth: 1 }));
   desk.write(
     'intent.json',
