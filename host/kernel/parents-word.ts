@@ -28,10 +28,11 @@ export async function obeyParent(ports: CyclePorts, tape: Tape, word: ParentsWor
   return outcome;
 }
 
-/** True where it is recorded already that policy does not let the object end, and policy says the same now. */
-export function isHeldBack(state: State, ports: CyclePorts): boolean {
-  const last = state.last?.body;
-  if (last?.action !== 'termination' || last.class === 'success') return false;
+/** True where it is recorded already that policy does not let the object end by this word, and policy says the same now. */
+export function isHeldBack(state: State, { because }: ParentsWord, ports: CyclePorts): boolean {
+  const { last } = state;
+  // no handler runs once the word is known: what was refused since is this end
+  if (last === null || last.seq < because || last.body.action !== 'termination') return false;
   return !allows(verdictOnEnd(state, ports));
 }
 

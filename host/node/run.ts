@@ -92,7 +92,8 @@ function stopBefore(state: State, open: boolean, ports: CyclePorts): Stop | null
   const refusal = refuseCycle(state, ports);
   if (refusal !== null) return { status: statusOf(refusal), message: refusal.message };
   if (open) return null;
-  if (parentsWord(state) !== null) return isHeldBack(state, ports) ? HELD_BACK : null;
+  const word = parentsWord(state);
+  if (word !== null) return isHeldBack(state, word, ports) ? HELD_BACK : null;
   const { dormancy } = state;
   if (dormancy !== null) {
     const repeated = repeatsItself(state, dormancy, ports);

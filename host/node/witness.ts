@@ -4,13 +4,14 @@
  */
 import { SojournError } from '../errors.ts';
 import { hex } from '../json.ts';
+import { checkKinship } from '../kernel/kinship.ts';
 import { relationOf } from '../kernel/relation.ts';
 import type { Relation } from '../kernel/relation.ts';
 import type { Limits } from '../limits.ts';
 import { applyEntry } from '../object/fold.ts';
 import type { Known } from '../object/known.ts';
 import { isNews } from '../object/learn.ts';
-import type { Budgets, WitnessBody } from '../object/model.ts';
+import type { Budgets, EntryOf, WitnessBody } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import { checkWitness, readWitness } from '../object/witness.ts';
 import type { HostPorts } from './host-ports.ts';
@@ -45,6 +46,7 @@ export async function witnessOther(
   const other = await readOther(otherName, ports, limits, state.objects);
   const related = relationOf(state, other.state);
   if (!related.ok) throw new SojournError('witness.unasked', `${otherName}: ${related.message}`);
+  await refuseStranger(session, other, related.relation, ports);
   if (other.state.status === 'terminated' && other.end === null)
     throw new SojournError(
       'witness.invalid',
@@ -65,6 +67,21 @@ export async function witnessOther(
   const known = behind.objects.get(id);
   if (known === undefined) throw new SojournError('internal', `${otherName}: expected it to be known`);
   return { object: id, relation: related.relation, seqs, known, receipt };
+}
+
+/** A child is what its parent wrote down, or it is none: a result of one with more authority than it was given is not taken (R53). */
+async function refuseStranger(session: Session, other: Other, relation: Relation, { hash }: HostPorts): Promise<void> {
+  if (relation.kind === 'prerequisite') return;
+  const { name } = relation;
+  const [parent, child] = relation.kind === 'child' ? [session.state, other.state] : [other.state, session.state];
+  const link = parent.children.get(name);
+  if (link === undefined) return;
+  let entry: EntryOf<'child'> | null = null;
+  if (relation.kind === 'child')
+    for await (const found of session.entries(link.seq, link.seq)) if (found.kind === 'child') entry = found;
+  const [problem] = checkKinship({ parent, name, link: { ...link, end: null }, entry, child }, hash);
+  if (problem !== undefined)
+    throw new SojournError('witness.invalid', `${other.name}: not the child that its parent wrote down: ${problem}`);
 }
 
 function refuseBusy({ state, tail }: Session): void {

@@ -11,6 +11,7 @@ import { generateKey, nativeHash } from '../../host/node/native.ts';
 import type { Tree, TreeNode } from '../../host/node/tree.ts';
 import { treeJson } from '../../host/node/tree-json.ts';
 import type { Genesis } from '../../host/object/model.ts';
+import { CREATOR, ObjectBuilder, sampleGenesis } from '../object/builder.ts';
 import { childPath, script, spawn } from './family.ts';
 import { createWorld, propose } from './world.ts';
 import type { World } from './world.ts';
@@ -217,5 +218,37 @@ describe('a tree', { timeout: 60_000 }, () => {
     expect(tree.ok).toBe(false);
     expect(tree.roots).toHaveLength(2);
     expect(problemsOf(tree)).toEqual([expect.stringContaining('expected its parent to name it')]);
+  });
+
+  test('finds out a node that made a child wider than it wrote down, and takes no result of it', async () => {
+    const { context } = sampleGenesis(CREATOR);
+    const own = { ...context, scope: { capabilities: ['http.*'], zones: [], depth: 1 }, budgets: {} };
+    const parent = new ObjectBuilder(CREATOR, { context: own });
+    parent.seal();
+    const wide = { capabilities: ['http.*'], zones: [], depth: 0 };
+    const link = { id: parent.id, seq: 5, generation: 1, name: 'part' };
+    const child = new ObjectBuilder(CREATOR, { context: { ...own, scope: wide, parent: link } });
+    child.seal();
+    const { intent, handler, nonce } = sampleGenesis(null);
+    const narrow = { ...wide, capabilities: ['http.send'] };
+    parent.open();
+    parent.propose('delegation', { name: 'part' });
+    parent.add({
+      kind: 'child',
+      body: { name: 'part', id: child.id, nonce, handler, intent, scope: narrow, budgets: {} },
+    });
+    parent.outcome({ action: 'delegation' });
+    parent.seal();
+    const paths = [parent, child].map((builder, index) => {
+      const path = world.path(`wider-${index}`);
+      writeFileSync(path, builder.bytes());
+      return path;
+    });
+    const tree = await world.node().tree(paths);
+    expect([tree.ok, problemsOf(tree)]).toEqual([false, [expect.stringContaining('scope: expected')]]);
+    await expect(world.node().witness(paths[0]!, paths[1]!)).rejects.toMatchObject({
+      code: 'witness.invalid',
+      message: expect.stringContaining('scope: expected'),
+    });
   });
 });
