@@ -53,7 +53,7 @@ export type MutationKind = 'refine' | 'constrain' | 'expand' | 'reclassify';
 export interface IntentChange {
   readonly kind?: string;
   readonly goal?: string;
-  /** Members to add or, for `expand` and `reclassify`, to change. */
+  /** Members to add or, for `expand` and `reclassify`, to change; one that is `undefined` there goes away. */
   readonly constraints?: { readonly [name: string]: unknown };
 }
 

@@ -66,6 +66,8 @@ function createAnswers(lines: string[] = []): Answers {
   };
 }
 
+const NEGATIVE = { operation: 'http.send', node: 'f'.repeat(32), zone: null, reason: 'timeout', because: 4 };
+
 /** What the guest's platform must be on every engine. */
 const PLATFORM = {
   dates: [NOW, new Date(NOW).toISOString(), Date.UTC(2026, 0, 2, 3), 0],
@@ -129,6 +131,32 @@ describe.each(['quickjs', 'starlingmonkey'] as const)('a handler on %s', (engine
       signals: [{ seq: 4, time: 6, node: 'n', name: 'approval', payload: { limit: 64 } }],
       tool: { name: 'adder', sum: 3 },
       now: NOW,
+    });
+  });
+
+  it('reads failures, and what could not be done and has not been retired, out of its memory', async () => {
+    const bodies: { readonly [kind: string]: readonly (readonly [bigint, object])[] } = {
+      failure: [[4n, { class: 'timeout', operation: 'http.send', target: 'a.test', reason: null, because: 3 }]],
+      negative: [
+        [5n, { ...NEGATIVE, target: 'a.test', until: { tag: 'elapsed', ms: 5 } }],
+        [7n, { ...NEGATIVE, target: '*', until: { tag: 'signal', name: 'go' } }],
+      ],
+      retire: [[9n, { negative: 5, reason: 'it answers' }]],
+    };
+    const read = (start: bigint, limit: number, kind: string) => {
+      const found = bodies[kind]!.filter(([seq]) => seq >= start);
+      const entries = found
+        .slice(0, limit)
+        .map(([seq, body]) => ({ seq, time: 5n, node: 'n', cycle: 1n, kind, body: JSON.stringify(body) }));
+      return { entries, next: found[limit]?.[0] };
+    };
+    const situation = situationOf({ do: 'history' });
+    const { action } = await component.handle(situation, { ...createAnswers(), 'memory.read': read });
+    expect(JSON.parse(action.val['result'] as string)).toEqual({
+      failures: [
+        { seq: 4, time: 5, class: 'timeout', operation: 'http.send', target: 'a.test', reason: null, because: 3 },
+      ],
+      negatives: [{ ...NEGATIVE, target: '*', seq: 7, time: 5 }],
     });
   });
 

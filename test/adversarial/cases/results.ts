@@ -15,6 +15,11 @@ export const RESULTS: readonly Case[] = [
     guest: core('proposal-condition-bomb', { pages: 32 }),
     ends: bound('proposalBytes'),
   },
+  {
+    name: 'tests of a poll that share their members',
+    guest: core('proposal-predicate-bomb', { pages: 32 }),
+    ends: bound('proposalBytes'),
+  },
   { name: 'a rationale without an end', guest: core('proposal-giant'), ends: bound('proposalBytes') },
   {
     name: 'a confidence that is no number',

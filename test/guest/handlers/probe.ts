@@ -90,6 +90,8 @@ export default defineHandler<Input>((task: Task<Input>) => {
       return finish(readPlatform());
     case 'capabilities':
       return finish(readCapabilities());
+    case 'history':
+      return finish({ failures: [...memory.failures({ start: 2 })], negatives: memory.negatives() });
     case 'task':
       return finish(task);
     case 'propose':

@@ -63,12 +63,13 @@ export function describeConformance({ name, build, command = false }: Language):
     });
 
     it('tells in its size and fuel what it costs', async () => {
-      const echo = cases.find((of) => of.name === 'echo-empty')!;
-      const { result } = await run(echo);
-      expect(result.kind).toBe('proposal');
-      process.stdout.write(
-        `${name}: ${handler.bytes.length} bytes, ${'fuel' in result ? result.fuel : 0} fuel for an echo\n`,
-      );
+      const fuels: string[] = [];
+      for (const of of cases.filter((one) => one.name === 'echo-empty' || one.name === 'calls')) {
+        const { result } = await run(of);
+        expect(result.kind).toBe('proposal');
+        fuels.push(`${'fuel' in result ? result.fuel : 0} fuel for ${of.name} (${of.calls.length} calls)`);
+      }
+      process.stdout.write(`${name}: ${handler.bytes.length} bytes, ${fuels.join(', ')}\n`);
     });
   });
 }

@@ -1,0 +1,16 @@
+;; An execution whose poll has 5,000 groups of tests with the same 512 KiB as members: 2.5 GB once it is lifted.
+(func (export "handle") (param i32) (result i32)
+  (local $at i32)
+  (i32.store8 offset=24 (i32.const 1024) (i32.const 2))
+  (i32.store8 offset=144 (i32.const 1024) (i32.const 1))
+  (i32.store offset=148 (i32.const 1024) (i32.const 262144))
+  (i32.store offset=152 (i32.const 1024) (i32.const 5000))
+  (local.set $at (i32.const 262144))
+  (loop $next
+    (i32.store8 (local.get $at) (i32.const 6))
+    (i32.store offset=8 (local.get $at) (i32.const 1))
+    (i32.store offset=12 (local.get $at) (i32.const 524288))
+    (i32.store offset=16 (local.get $at) (i32.const 131072))
+    (local.set $at (i32.add (local.get $at) (i32.const 24)))
+    (br_if $next (i32.lt_u (local.get $at) (i32.const 382144))))
+  (i32.const 1024))
