@@ -5,7 +5,7 @@
 import type { OutcomeClass } from './task.ts';
 import type { Predicate } from './predicate.ts';
 
-/** What follows an outcome: try again after a delay; try again when policy or place have changed; end with the reason. */
+/** What follows an outcome: try again after a delay; try again when policy or place have changed; let the handler go on with it. */
 export type Response = 'retry' | 'wait' | 'give-up';
 
 /** Times are milliseconds. When the bounds are used up, the object ends with the reason. */
@@ -16,7 +16,7 @@ export interface Retry {
   readonly maxElapsed: number;
   readonly minDelay: number;
   readonly maxDelay: number;
-  /** A call that takes longer has the outcome class `latency`. */
+  /** An answer that took longer is told as a failure signal of class `latency`; it is a success all the same. */
   readonly latency?: number;
   /** What differs from the rules of docs/backoff.md. */
   readonly rules?: { readonly [name in OutcomeClass]?: Response };

@@ -211,10 +211,10 @@ declare module 'sojourn:object/situation@0.2.0' {
    * Try again after a delay.
    * ## `"wait"`
    *
-   * Try again when policy, node, zone or capabilities change; time alone does not help.
+   * Try again when policy, node, zone or capabilities change (a refusal: when policy does); time alone does not help.
    * ## `"give-up"`
    *
-   * End now, with the reason.
+   * Stop trying: the handler goes on with this outcome.
    */
   export type Response = 'retry' | 'wait' | 'give-up';
   export interface ClassRule {
@@ -237,7 +237,7 @@ declare module 'sojourn:object/situation@0.2.0' {
     minDelay: bigint,
     maxDelay: bigint,
     /**
-     * A call that takes longer has the outcome class `latency`, whatever it gave.
+     * An answer that took longer is told as a failure signal of class `latency`. The call succeeded all the same.
      */
     latency?: bigint,
     /**
