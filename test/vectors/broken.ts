@@ -7,6 +7,7 @@ import { DEFAULT_LIMITS } from '../../host/limits.ts';
 import { badAdvice } from './advice.ts';
 import { badFamilies } from './family.ts';
 import { CREATOR, filled, join, ObjectBuilder, OTHER_NODE } from '../object/builder.ts';
+import { retriedUpTo } from './retried.ts';
 import { checkpoint, cycle, takeOver, witnessed } from './sound.ts';
 import type { VerifyReason } from '../../host/object/chain.ts';
 import type { Entry, WitnessBody } from '../../host/object/model.ts';
@@ -26,7 +27,8 @@ export interface BrokenObject {
 }
 
 export function brokenObjects(): BrokenObject[] {
-  return [...badBytes(), ...badGenesis(), ...badChain(), ...badSeals(), ...badOrder(), ...badReceipts(), ...badWitnesses(), ...badAdvice(), ...badFamilies(), ...badCheckpoints()];
+  return [...badBytes(), ...badGenesis(), ...badChain(), ...badSeals(), ...badOrder(), ...badReceipts(), ...badWitnesses(),
+    ...badAttempts(), ...badAdvice(), ...badFamilies(), ...badCheckpoints()];
 }
 
 const sound = cycle();
@@ -240,6 +242,12 @@ function badWitnesses(): BrokenObject[] {
     broken('witness', 'a witness whose items do not link up to its receipt', told(swapped), 2, 'witness'),
     { ...broken('witness-twice', 'a witness that tells nothing new', told(second, first, second), 6, 'chain'), needs: 'fold' },
   ];
+}
+
+function badAttempts(): BrokenObject[] {
+  const { items, seq } = retriedUpTo([1, 1, 2, 5]).builder;
+  const more = broken('attempts', 'more merged attempts under one seal than there were before it', items, seq - 1, 'chain');
+  return [{ ...more, needs: 'fold' }];
 }
 
 function badCheckpoints(): BrokenObject[] {

@@ -94,6 +94,7 @@ export function describeState(state: State): { readonly [name: string]: Value } 
     signals: state.signals.map(({ seq, node, name, key }) => [seq, node, name, key]),
     children: [...state.children].map(([name, { seq, id, status }]) => [name, seq, id, status]),
     dormancy: dormancy === null ? null : { seq: dormancy.seq, since: dormancy.since, attempts: dormancy.attempts },
+    ...(state.pending === null ? {} : { pending: [state.pending.proposal, state.pending.attempts, state.pending.merged] }),
     ...(state.objects.size === 0 ? {} : { objects: [...state.objects].map(describeKnown) }),
   };
 }

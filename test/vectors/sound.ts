@@ -3,6 +3,7 @@ import { sha256 } from '../../host/object/crypto.ts';
 import { advised } from './advice.ts';
 import { gathered, obeying } from './family.ts';
 import { CREATOR, filled, ObjectBuilder, OTHER_NODE, PERMIT, sampleGenesis } from '../object/builder.ts';
+import { retried } from './retried.ts';
 import type { Condition, WitnessBody } from '../../host/object/model.ts';
 
 export interface SoundObject {
@@ -16,7 +17,7 @@ export interface SoundObject {
 }
 
 export function soundObjects(): SoundObject[] {
-  return [minimal(), cycle(), dormancy(), takeOver(), delegation(), witnessed(), advised(), gathered(), obeying(), unsigned(), checkpoint(), carried()];
+  return [minimal(), cycle(), dormancy(), takeOver(), delegation(), witnessed(), advised(), gathered(), obeying(), retried(), unsigned(), checkpoint(), carried()];
 }
 
 function minimal(): SoundObject {
