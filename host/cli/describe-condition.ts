@@ -75,11 +75,17 @@ const REASONS: { readonly [code: string]: string } = {
   'policy-expired': 'the policy has expired',
   'policy-revoked': 'the policy is revoked',
   'not-yet': 'its wake condition does not hold yet',
+  'spend-fact': 'a permit charges for it, and what leaves does not say how much',
+  'parent-ended': 'its parent has ended',
+  'cancelled': 'its parent gave it up',
+  'child-missing': 'it did not come back in time',
   'bound:budget': 'its budget is used up',
 };
 
 /** A reason code with what it means where that is known. */
 export function explainReason(code: string): string {
   const meaning = Object.hasOwn(REASONS, code) ? REASONS[code] : undefined;
+  const counter = /^budget:(.+)$/.exec(code)?.[1];
+  if (counter !== undefined) return `what is left of ${cleanLine(counter, 32)} does not cover it`;
   return meaning === undefined ? cleanLine(code, 200) : meaning;
 }

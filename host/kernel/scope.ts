@@ -86,8 +86,9 @@ export function spentSoFar({ spent, open }: State, run: { readonly calls: number
 
 /** The first counter that what is left does not cover, of those that the verdict charges; or null. */
 export function overspent(state: State, { constraints }: Verdict): string | null {
-  const spent = spentSoFar(state, { calls: 0, bytes: 0 });
   const charges = Object.entries(readCharges(constraints) ?? {});
+  if (charges.length === 0) return null;
+  const spent = spentSoFar(state, { calls: 0, bytes: 0 });
   const beyond = charges.find(
     ([counter, amount]) => amount > counterLeft(state.genesis.context.budgets, spent, counter),
   );
