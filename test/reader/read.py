@@ -8,6 +8,7 @@ import hashlib, json, math, struct, sys
 KINDS = {"blob": 2, "signal": 3, "open": 4, "call": 5, "result": 5, "proposal": 6, "verdict": 3, "wake": 3, "intent": 4,
          "child": 7, "recover": 2, "outcome": 10, "seal": 4, "cancel": 2, "aggregate": 4, "witness": 4, "failure": 5, "negative": 7,
          "retire": 2, "attempts": 9, "checkpoint": 3, "follow": 3, "readmit": 3}
+CLOSABLE = ("signal", "call", "result", "proposal", "intent", "failure", "negative", "outcome")
 ALONE = ("signal", "witness", "attempts", "checkpoint", "follow", "readmit")
 MAX_INT, MAX_DEPTH, MAX_ITEM, MAX_BLOB = 2**53 - 1, 64, 8 * 2**20, 32 * 2**20 + 1024
 PROTECTED = bytes.fromhex("a20127045820")
@@ -161,8 +162,52 @@ def check_entry(index, entry):
     if not isinstance(kind, str) or kind not in KINDS:
         raise Bad("version", index, f"kind {kind!r}")
     header = whole(seq) and sized(prev, 32) and whole(time) and sized(node, 16) and whole(cycle)
-    if not header or not (policy is None or sized(policy, 32)) or not isinstance(body, list) or len(body) != KINDS[kind]:
+    if not header or not (policy is None or sized(policy, 32)):
         raise Bad("malformed", index, f"not the fields of an entry of kind {kind}")
+    if isinstance(body, dict) and "sealed" in body:
+        check_closed(index, kind, body)
+    elif not isinstance(body, list) or len(body) != KINDS[kind]:
+        raise Bad("malformed", index, f"not the fields of an entry of kind {kind}")
+
+
+def check_closed(index, kind, body):
+    """A confidential body: it may have one, its digest fits, and what is sealed is a COSE_Encrypt of the one form."""
+    sealed = body["sealed"]
+    if kind not in CLOSABLE or len(body) != 2 or not sized(body.get("digest"), 32):
+        raise Bad("malformed", index, f"no confidential body of a {kind} entry")
+    if sealed is None:
+        return
+    if not isinstance(sealed, bytes) or sha(sealed) != body["digest"] or not is_cose_encrypt(sealed):
+        raise Bad("malformed", index, "not the COSE_Encrypt of the digest")
+
+
+def is_cose_encrypt(sealed):
+    def parts(data, *form):
+        found = []
+        for part in form:
+            piece, data = data[:part if isinstance(part, int) else len(part)], data[part if isinstance(part, int) else len(part):]
+            if len(piece) != (part if isinstance(part, int) else len(part)) or not (isinstance(part, int) or piece == part):
+                raise ValueError("another form")
+            found.append(piece)
+        return found, data
+    try:
+        _, rest = parts(sealed, bytes.fromhex("84582da201181866636f6d6d69745820"), 32, bytes.fromhex("a1054c"), 12)
+        decoder = Decoder(rest, 0, 0)
+        text = decoder.value()
+        count, rest = rest[decoder.at] - 0x80, rest[decoder.at + 1:]
+        ids = []
+        for _ in range(count):
+            found, rest = parts(rest, bytes.fromhex("8344a101381ea20450"), 16, bytes.fromhex("20a301012004215820"), 32, bytes.fromhex("5828"), 40)
+            ids.append(found[1])
+        return isinstance(text, bytes) and len(text) >= 16 and 1 <= count <= 16 and rest == b"" and ids == sorted(set(ids))
+    except (ValueError, IndexError, Bad):
+        return False
+
+
+def chain_bytes(raw, entry):
+    """What of an item is hashed: of one with a confidential body, the item without its ciphertext."""
+    sealed = entry[7].get("sealed") if isinstance(entry, list) and len(entry) == 8 and isinstance(entry[7], dict) else None
+    return raw[:-len(encode(sealed))] + b"\xf6" if isinstance(sealed, bytes) else raw
 
 
 def node_of(key):
@@ -207,7 +252,7 @@ def check_witness(index, body):
         for back, raw in enumerate(reversed(stored), 1):
             entry = Decoder(raw, 0, index).value()
             check_entry(index, entry)
-            if sha(raw) != wanted or entry[0] != statement[3] - back or entry[6] == "seal":
+            if sha(chain_bytes(raw, entry)) != wanted or entry[0] != statement[3] - back or entry[6] == "seal":
                 raise Bad("witness", index, "an item that does not link up to the receipt")
             wanted = entry[1]
     except Bad as error:
@@ -290,7 +335,7 @@ def verify(data, receipt):
     ident = head = sha(first)
     creator = genesis[7][0] if any(genesis[7][0]) else b""
     holder, stage, cycle, sealed, unsealed, policy = node_of(creator), "new", 0, -1, 1, None
-    found = {"ok": True, "id": ident.hex(), "cycles": 0, "seals": 0, "unsigned": False, "nodes": [], "kinds": []}
+    found = {"ok": True, "id": ident.hex(), "cycles": 0, "seals": 0, "unsigned": False, "nodes": [], "kinds": [], "closed": [], "redacted": []}
     wanted = open_seal(0, Decoder(receipt, 0, 0).value())[1] if receipt else None
     if wanted and wanted[2] != ident:
         raise Bad("receipt", 0, "the receipt is of another object")
@@ -309,7 +354,7 @@ def verify(data, receipt):
         if seq != index:
             raise Bad("seq", index, f"entry {seq} in the place of {index}")
         if prev != head:
-            raise Bad("prev", altered(index - shift, items, sha(raw)) + shift, "a link is broken")
+            raise Bad("prev", altered(index - shift, items, sha(chain_bytes(raw, entry))) + shift, "a link is broken")
         if kind == "recover":
             if body != [holder, sealed + 1]:
                 raise Bad("recover", index, "it does not name what was left")
@@ -336,10 +381,13 @@ def verify(data, receipt):
             raise Bad("fork", index, "the receipt is of another history")
         if kind == "checkpoint" and body[1] != [digest for _, digest in tree]:
             raise Bad("checkpoint", index, "another tree than that of the items before it")
-        tree = grow(tree, sha(raw))
+        tree = grow(tree, sha(chain_bytes(raw, entry)))
         unsealed = 0 if kind == "seal" else unsealed + 1
         sealed, holder = (index, None) if kind == "seal" else (sealed, holder)
-        cycle, policy, head = number, digest, sha(raw)
+        cycle, policy, head = number, digest, sha(chain_bytes(raw, entry))
+        if isinstance(body, dict):
+            found["closed"].append(index)
+            found["redacted"] += [index] if body["sealed"] is None else []
         found["cycles"] += kind == "outcome"
         found["kinds"].append(kind)
     if wanted and len(items) + shift <= wanted[3]:

@@ -49,6 +49,7 @@ describe.skipIf(missing !== null)('the Python reader', () => {
     const {
       title: _,
       state: __,
+      reader: ___,
       needs,
       receipt,
       ...expected

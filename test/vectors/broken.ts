@@ -5,6 +5,7 @@ import { decodeEntry, encodeEntry } from '../../host/object/entry.ts';
 import { createSeal, encodeReceipt } from '../../host/object/seal.ts';
 import { DEFAULT_LIMITS } from '../../host/limits.ts';
 import { badAdvice } from './advice.ts';
+import { badConfidential } from './confidential.ts';
 import { badFamilies } from './family.ts';
 import { CREATOR, filled, join, ObjectBuilder, OTHER_NODE } from '../object/builder.ts';
 import { retriedUpTo } from './retried.ts';
@@ -28,7 +29,7 @@ export interface BrokenObject {
 
 export function brokenObjects(): BrokenObject[] {
   return [...badBytes(), ...badGenesis(), ...badChain(), ...badSeals(), ...badOrder(), ...badReceipts(), ...badWitnesses(),
-    ...badAttempts(), ...badAdvice(), ...badFamilies(), ...badCheckpoints()];
+    ...badAttempts(), ...badAdvice(), ...badConfidential(), ...badFamilies(), ...badCheckpoints()];
 }
 
 const sound = cycle();

@@ -12,7 +12,8 @@ import { itemHash } from '../../host/object/chain-bytes.ts';
 import { applyEntry, createState } from '../../host/object/fold.ts';
 import { decodeEntry } from '../../host/object/entry.ts';
 import { decodeGenesis } from '../../host/object/genesis.ts';
-import { sha256 } from '../../host/object/crypto.ts';
+import { createOpener } from '../../host/object/confidential.ts';
+import { createReaderKey, sha256 } from '../../host/object/crypto.ts';
 import { join } from '../object/builder.ts';
 import { brokenObjects } from './broken.ts';
 import { soundObjects } from './sound.ts';
@@ -49,7 +50,7 @@ export function makeVectors(): Vector[] {
   return [...sound, ...broken];
 }
 
-function describe({ title, builder, receipts, items = builder.items }: SoundObject): Vector['expected'] {
+function describe({ title, builder, receipts, reader, items = builder.items }: SoundObject): Vector['expected'] {
   const carried = items === builder.items ? builder.entries : items.slice(1).map((item) => decodeEntry(item));
   const start = items === builder.items ? 0 : carried.findIndex((entry) => entry.kind === 'checkpoint');
   const entries = carried.slice(start);
@@ -67,17 +68,29 @@ function describe({ title, builder, receipts, items = builder.items }: SoundObje
     nodes: [...new Set(seals.map((entry) => hex(entry.node)))],
     kinds: entries.map((entry) => entry.kind),
     receipt: hex(receipts.at(-1) ?? new Uint8Array(0)),
-    state: describeState(stateOf(items)),
+    ...(reader === undefined ? {} : describeClosed(items, reader)),
+    state: describeState(stateOf(items, builder.id, reader)),
   };
 }
 
-function stateOf(items: readonly Uint8Array[]): State {
-  const [genesis = new Uint8Array(0), ...entries] = items;
+/** The state at the end, or before the first body that its reader can't open. */
+function stateOf(items: readonly Uint8Array[], id: Uint8Array, reader: Uint8Array | undefined): State {
+  const [genesis = new Uint8Array(0), ...stored] = items;
+  const open = createOpener(id, reader === undefined ? null : createReaderKey(reader));
+  const entries = stored.map((item) => ({ item, entry: decodeEntry(item, DEFAULT_LIMITS.object, 0, open) }));
+  const closedAt = entries.findIndex(({ entry }) => entry.kind === 'confidential');
   const start = createState(decodeGenesis(genesis, DEFAULT_LIMITS.object), sha256(genesis));
-  return entries.reduce(
-    (state, item) => applyEntry(state, decodeEntry(item, DEFAULT_LIMITS.object), itemHash(item, sha256)),
-    start,
-  );
+  return entries
+    .slice(0, closedAt < 0 ? entries.length : closedAt)
+    .reduce((state, { item, entry }) => applyEntry(state, entry, itemHash(item, sha256)), start);
+}
+
+/** What everybody sees of confidential bodies, and the key that opens them. */
+function describeClosed(items: readonly Uint8Array[], reader: Uint8Array): Vector['expected'] {
+  const entries = items.slice(1).map((item) => decodeEntry(item));
+  const closed = entries.filter((entry) => entry.kind === 'confidential');
+  const redacted = closed.filter(({ body }) => body.sealed === null);
+  return { reader: hex(reader), closed: closed.map(({ seq }) => seq), redacted: redacted.map(({ seq }) => seq) };
 }
 
 export function describeState(state: State): { readonly [name: string]: Value } {

@@ -1,6 +1,7 @@
 /** Objects that hold, each with what a reader must find in it. Keys, times and nonces are fixed, so the bytes are too. */
 import { sha256 } from '../../host/object/crypto.ts';
 import { advised } from './advice.ts';
+import { confidential, redacted } from './confidential.ts';
 import { gathered, obeying } from './family.ts';
 import { CREATOR, filled, ObjectBuilder, OTHER_NODE, PERMIT, sampleGenesis } from '../object/builder.ts';
 import { retried } from './retried.ts';
@@ -14,10 +15,12 @@ export interface SoundObject {
   readonly receipts: readonly Uint8Array[];
   /** Its items, where they are not all that the builder made. */
   readonly items?: readonly Uint8Array[];
+  /** Secret X25519 key that opens what is confidential in it. */
+  readonly reader?: Uint8Array;
 }
 
 export function soundObjects(): SoundObject[] {
-  return [minimal(), cycle(), dormancy(), takeOver(), delegation(), witnessed(), advised(), gathered(), obeying(), retried(), unsigned(), checkpoint(), carried()];
+  return [minimal(), cycle(), dormancy(), takeOver(), delegation(), witnessed(), advised(), gathered(), obeying(), retried(), confidential(), redacted(), unsigned(), checkpoint(), carried()];
 }
 
 function minimal(): SoundObject {
