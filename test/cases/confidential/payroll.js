@@ -1,0 +1,15 @@
+/** Waits for an account number that is not for everybody, pays to it, and ends with the bank's reference. */
+import { defineHandler, execute, finish, kv, signal, signals, sleep } from 'sojourn/guest';
+
+export default defineHandler(({ input }) => {
+  const paid = kv.get('paid');
+  if (paid !== null) return finish({ reference: paid.reference });
+  const [account] = signals.read({ name: 'account' });
+  if (account === undefined) return sleep({ until: signal('account'), rationale: 'nobody said where to' });
+  return execute({
+    step: 'pay',
+    http: { url: `${input.bank}/payroll/pay`, json: { to: account.payload, cents: input.cents } },
+    into: 'paid',
+    rationale: 'the account is known',
+  });
+});
