@@ -2,14 +2,14 @@
  * Carrying out what authority allowed: one function per action (R7). Each returns how the cycle ends; state changes only
  * through the entries that the tape takes.
  */
-import type { Condition, EntryOf, Verdict } from '../object/model.ts';
+import type { Condition, IntentBody, EntryOf, Verdict } from '../object/model.ts';
 import type { Proposed } from './attempt.ts';
 import { settleCondition } from './condition.ts';
 import { cancelChild, delegate } from './delegate.ts';
 import { execute } from './execute.ts';
 import { facetsOf } from './facets.ts';
 import type { Mediator } from './mediate.ts';
-import { mutateIntent } from './mutation.ts';
+import { mutateIntent, sameStep } from './mutation.ts';
 import { ending } from './outcome.ts';
 import type { Ending } from './outcome.ts';
 import type { CyclePorts, Tape } from './ports.ts';
@@ -57,7 +57,8 @@ async function mutate(
     const { reason, bound, message } = result;
     return ending('refusal', 'mutation', { reason, message, ...(bound === null ? {} : { bound }) });
   }
-  await tape.take('intent', () => ({ mutation: action.kind, before, after: result.after, reason: proposal.rationale }));
+  const body: IntentBody = { mutation: action.kind, before, after: result.after, reason: proposal.rationale };
+  await tape.take('intent', () => body, { check: (recorded) => sameStep(recorded, body) });
   return ending('success', 'mutation');
 }
 

@@ -2,8 +2,8 @@
  * Changing an intent in flight (R50): what a handler proposes, held against what its kind may change, the bounds, and every intent
  * that the object had before. The input and the id never change, and the original stays in the genesis (docs/intent.md).
  */
-import { changedConstraint, checkStep, intentSize, isEarlier } from '../object/intent.ts';
-import type { Intent } from '../object/model.ts';
+import { changedConstraint, checkStep, intentDigest, intentSize, isEarlier } from '../object/intent.ts';
+import type { Intent, IntentBody } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import type { ObjectLimits } from '../limits.ts';
 import type { Action } from './proposal.ts';
@@ -40,6 +40,12 @@ export function mutationActions(before: Intent, mutation: Mutation): readonly st
   if (mutation.kind !== 'reclassify') return ['mutation'];
   const widens = changedConstraint(before, intentAfter(before, mutation)) !== null;
   return ['mutation', 'mutation.reclassify', ...(widens ? ['mutation.expand'] : [])];
+}
+
+/** Whether a recorded step is the one that this run gives. */
+export function sameStep(recorded: IntentBody, own: IntentBody): boolean {
+  const ends = (body: IntentBody): string => intentDigest(body.before) + intentDigest(body.after);
+  return recorded.mutation === own.mutation && recorded.reason === own.reason && ends(recorded) === ends(own);
 }
 
 function intentAfter(before: Intent, { task, goal, constraints }: Mutation): Intent {

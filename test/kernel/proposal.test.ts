@@ -102,6 +102,10 @@ describe('a proposal', () => {
         },
       },
     ],
+    [
+      'mutation/task',
+      { action: { tag: 'mutation', val: { kind: 'reclassify', task: 'Another Kind', goal: 'b', constraints: '{}' } } },
+    ],
     ['delegation:', { action: { tag: 'delegation', val: { tag: 'adopt', val: {} } } }],
     [
       'delegation/cancel/name',

@@ -6,6 +6,7 @@ import { createSeal, encodeReceipt } from '../../host/object/seal.ts';
 import { DEFAULT_LIMITS } from '../../host/limits.ts';
 import { badAdvice } from './advice.ts';
 import { badConfidential } from './confidential.ts';
+import { badMutations } from './mutation.ts';
 import { badFamilies } from './family.ts';
 import { CREATOR, filled, join, ObjectBuilder, OTHER_NODE } from '../object/builder.ts';
 import { retriedUpTo } from './retried.ts';
@@ -29,7 +30,7 @@ export interface BrokenObject {
 
 export function brokenObjects(): BrokenObject[] {
   return [...badBytes(), ...badGenesis(), ...badChain(), ...badSeals(), ...badOrder(), ...badReceipts(), ...badWitnesses(),
-    ...badAttempts(), ...badAdvice(), ...badConfidential(), ...badFamilies(), ...badCheckpoints()];
+    ...badAttempts(), ...badAdvice(), ...badMutations(), ...badConfidential(), ...badFamilies(), ...badCheckpoints()];
 }
 
 const sound = cycle();

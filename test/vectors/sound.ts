@@ -2,6 +2,7 @@
 import { sha256 } from '../../host/object/crypto.ts';
 import { advised } from './advice.ts';
 import { confidential, redacted } from './confidential.ts';
+import { mutated } from './mutation.ts';
 import { gathered, obeying } from './family.ts';
 import { CREATOR, filled, ObjectBuilder, OTHER_NODE, PERMIT, sampleGenesis } from '../object/builder.ts';
 import { retried } from './retried.ts';
@@ -20,7 +21,7 @@ export interface SoundObject {
 }
 
 export function soundObjects(): SoundObject[] {
-  return [minimal(), cycle(), dormancy(), takeOver(), delegation(), witnessed(), advised(), gathered(), obeying(), retried(), confidential(), redacted(), unsigned(), checkpoint(), carried()];
+  return [minimal(), cycle(), dormancy(), takeOver(), delegation(), mutated(), witnessed(), advised(), gathered(), obeying(), retried(), confidential(), redacted(), unsigned(), checkpoint(), carried()];
 }
 
 function minimal(): SoundObject {
