@@ -19,7 +19,16 @@ export async function listObjects(folder: string, most: number): Promise<readonl
       names.push(item.name);
     }
   } catch (error) {
-    throw toStoreError(folder, error, 'reading');
+    throw toFolderError(folder, error);
   }
   return names.toSorted().map((name) => join(folder, name));
+}
+
+function toFolderError(folder: string, error: unknown): SojournError {
+  const failure = toStoreError(folder, error, 'reading');
+  if (failure.code !== 'store.missing') return failure;
+  return new SojournError('store.missing', `${folder}: expected a folder with objects, found none`, {
+    details: failure.details,
+    cause: error,
+  });
 }

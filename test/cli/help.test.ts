@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -35,11 +35,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A folder as the examples expect it: a handler, its files, and policies. */
+/** A folder as the examples expect it: a handler, its files, policies, and a place for objects. */
 function setUp(name: string): string {
   const place = join(folder, name);
   const handler = join(ROOT, 'guest', 'handlers', 'purchase-approval');
   cpSync(handler, place, { recursive: true });
+  mkdirSync(join(place, 'objects'));
   cpSync(join(ROOT, 'policies'), join(place, 'policies'), { recursive: true });
   const request = JSON.parse(readFileSync(join(handler, 'request.json'), 'utf8'));
   request.input.services = { vendor: service.url, orders: service.url };
