@@ -1,12 +1,13 @@
 /**
  * The one canonical form of a value: CBOR (RFC 8949) with the core deterministic encoding of section 4.2.1, text keys only,
- * whole numbers within ±(2^53 - 1) as integers and every other number as float64. cbor-x with every extension off does the
- * work; `decode` lets it see nothing that the scan has not bounded, and accepts only what encodes to the same bytes again.
+ * whole numbers within ±(2^53 - 1) as integers and every other number as float64. cbor-x with every extension off writes it; a reader of
+ * our own takes it back, and nothing else.
  */
 // The build without `eval` and without the native addon: the same pure code everywhere.
-import { Decoder, Encoder, FLOAT32_OPTIONS } from 'cbor-x/index-no-eval';
+import { Encoder, FLOAT32_OPTIONS } from 'cbor-x/index-no-eval';
 import { HeadReader } from './head.ts';
 import { scanItem } from './scan.ts';
+import { ValueReader } from './value-reader.ts';
 import { SojournError } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import type { ScanLimits } from './scan.ts';
@@ -20,9 +21,8 @@ const PLAIN = {
   variableMapSize: true,
   useFloat32: FLOAT32_OPTIONS.NEVER,
 } as const;
-// Neither keeps anything of a value between two calls.
+// Keeps nothing of a value between two calls.
 const encoder = new Encoder(PLAIN);
-const decoder = new Decoder(PLAIN);
 const utf8 = new TextEncoder();
 
 /** What the encoder is given: maps are Map objects in canonical order, integers beyond 32 bits are bigint. */
@@ -43,28 +43,26 @@ export function encode(value: Value, limits: ScanLimits = DEFAULT_LIMITS.object)
  * errors. Errors: `object.truncated`, `object.malformed`, `object.canonical`, `object.limit`.
  */
 export function decode(bytes: Uint8Array, limits: ScanLimits, base = 0): Value {
-  const scan = scanItem(bytes, 0, limits, base);
-  const reader = new HeadReader(bytes, 0, base);
-  if (scan.kind === 'incomplete') {
-    throw reader.refuse('object.truncated', bytes.length, `an item of at least ${scan.least} bytes`, `${bytes.length}`);
-  }
-  if (scan.end !== bytes.length) throw reader.refuse('object.malformed', scan.end, 'the end of the item', 'more bytes');
-  // a view of its own, for cbor-x hangs a DataView on what it reads
-  const value = createConverter(reader, scan.marked ?? null)(decoder.decode(bytes.subarray()));
-  const again = encodeAgain(value, limits, reader);
-  const difference = firstDifference(bytes, again);
-  if (difference === null) return value;
-  throw reader.refuse('object.canonical', difference, 'the canonical form of the value', 'another one');
+  const reader = new ValueReader(bytes, limits.depth);
+  const value = bytes.length <= limits.itemBytes ? reader.read() : undefined;
+  if (value !== undefined && reader.at === bytes.length) return value;
+  throw explain(bytes, limits, base, reader.at);
 }
 
-/** A value that came out of the decoder and has no canonical form: NaN, -0 … */
-function encodeAgain(value: Value, limits: ScanLimits, reader: HeadReader): Uint8Array {
-  try {
-    return encode(value, limits);
-  } catch (error) {
-    if (!(error instanceof SojournError)) throw error;
-    throw reader.refuse('object.canonical', 0, 'a value with a canonical form', error.message);
-  }
+/** Why these bytes are no item in canonical form; `at` is where that showed. */
+function explain(bytes: Uint8Array, limits: ScanLimits, base: number, at: number): SojournError {
+  const scan = scanItem(bytes, 0, limits, base);
+  const reader = new HeadReader(bytes, 0, base);
+  if (scan.kind === 'incomplete')
+    return reader.refuse(
+      'object.truncated',
+      bytes.length,
+      `an item of at least ${scan.least} bytes`,
+      `${bytes.length}`,
+    );
+  if (scan.end !== bytes.length)
+    return reader.refuse('object.malformed', scan.end, 'the end of the item', 'more bytes');
+  return reader.refuse('object.canonical', at, 'the canonical form of the value', 'another one');
 }
 
 function order(value: Value, depth: number, path: string): Ordered {
@@ -131,46 +129,6 @@ function noForm(path: string, found: string): SojournError {
 
 function at(path: string): string {
   return path === '' ? 'value' : path.slice(1);
-}
-
-/** Takes over what cbor-x decoded. Recursion is safe here: the scan has bounded the nesting. */
-function createConverter(reader: HeadReader, marked: ReadonlyMap<number, number> | null): (decoded: unknown) => Value {
-  let texts = 0;
-
-  /** cbor-x loses the byte order mark of longer texts, which is a character like any other. */
-  function toText(text: string): string {
-    const bytes = marked?.get(texts++);
-    return bytes !== undefined && utf8.encode(text).length === bytes - 3 ? `\ufeff${text}` : text;
-  }
-
-  function toValue(decoded: unknown): Value {
-    if (typeof decoded === 'string') return toText(decoded);
-    if (decoded === null || typeof decoded === 'boolean' || typeof decoded === 'number') return decoded;
-    if (typeof decoded === 'bigint') return Number(decoded);
-    if (decoded instanceof Uint8Array) return new Uint8Array(decoded);
-    if (Array.isArray(decoded)) return decoded.map(toValue);
-    if (decoded instanceof Map) return toMap(decoded);
-    throw reader.refuse('object.canonical', 0, 'a value of the data model', typeof decoded);
-  }
-
-  function toMap(decoded: ReadonlyMap<unknown, unknown>): Value {
-    // Without a prototype `__proto__` and `constructor` are keys like any other.
-    const map = Object.create(null) as { [key: string]: Value };
-    for (const [key, item] of decoded) {
-      if (typeof key !== 'string') throw reader.refuse('object.canonical', 0, 'texts as keys', typeof key);
-      map[toText(key)] = toValue(item);
-    }
-    return map;
-  }
-
-  return toValue;
-}
-
-/** Offset of the first byte in which they differ; null where they are the same. */
-function firstDifference(a: Uint8Array, b: Uint8Array): number | null {
-  const length = Math.max(a.length, b.length);
-  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return i;
-  return null;
 }
 
 /** Bytewise order: negative, zero or positive. */

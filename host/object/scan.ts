@@ -8,12 +8,7 @@ import type { ObjectLimits } from '../limits.ts';
 export type ScanLimits = Pick<ObjectLimits, 'itemBytes' | 'depth'>;
 
 export type Scan =
-  | {
-      readonly kind: 'end';
-      readonly end: number;
-      /** Texts that begin with a byte order mark: their place among the item's texts, and their bytes. Absent where there are none. */
-      readonly marked?: ReadonlyMap<number, number>;
-    }
+  | { readonly kind: 'end'; readonly end: number }
   /** The bytes so far are a beginning of an item that ends at `least` or later. */
   | { readonly kind: 'incomplete'; readonly least: number };
 
@@ -26,13 +21,11 @@ export function scanItem(bytes: Uint8Array, offset: number, limits: ScanLimits, 
   const last = offset + limits.itemBytes;
   /** Items still to come at each open level. */
   const open: number[] = [];
-  const marked = new Map<number, number>();
-  let texts = 0;
   let left = 1;
   for (;;) {
     while (left === 0) {
       const above = open.pop();
-      if (above === undefined) return { kind: 'end', end: reader.at, ...(marked.size > 0 ? { marked } : {}) };
+      if (above === undefined) return { kind: 'end', end: reader.at };
       left = above;
     }
     const at = reader.at;
@@ -41,11 +34,9 @@ export function scanItem(bytes: Uint8Array, offset: number, limits: ScanLimits, 
     if (!reader.next()) return { kind: 'incomplete', least: Math.max(bytes.length + 1, at + left) };
     left--;
     const skip = contentBytes(reader);
-    if (reader.major === TEXT) texts++;
     if (skip > 0) {
       if (reader.at + skip > last) throw overLimit(reader, offset, limits.itemBytes);
       if (reader.at + skip > bytes.length) return { kind: 'incomplete', least: reader.at + skip + left };
-      if (reader.major === TEXT && hasMark(bytes, reader.at)) marked.set(texts - 1, skip);
       reader.at += skip;
     } else if (reader.major === LIST || reader.major === MAP) {
       if (open.length >= limits.depth) {
@@ -55,11 +46,6 @@ export function scanItem(bytes: Uint8Array, offset: number, limits: ScanLimits, 
       left = reader.major === MAP ? reader.argument * 2 : reader.argument;
     }
   }
-}
-
-/** U+FEFF in UTF-8. In a shorter text the bytes behind it may look like one: the reader of `marked` compares lengths. */
-function hasMark(bytes: Uint8Array, start: number): boolean {
-  return bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf;
 }
 
 function contentBytes(reader: HeadReader): number {
