@@ -31,8 +31,11 @@ export function applyWitness(before: State, next: State, entry: EntryOf<'witness
       details: { index: entry.seq, expected, found },
     });
   }
-  const objects = new Map(before.objects).set(id, learn(known, entry, said));
-  const learned: State = { ...next, ...withReturn(next, entry, said), objects };
+  const now = learn(known, entry, said);
+  const objects = new Map(before.objects).set(id, now);
+  // the end of another branch than the one that is known is none
+  const ended = now.ended?.seq === entry.seq;
+  const learned: State = { ...next, ...(ended ? withReturn(next, entry, said) : {}), objects };
   const { dormancy } = next;
   const { outcome } = said;
   if (dormancy === null || outcome === null || !isLater(outcome.seq, known)) return learned;

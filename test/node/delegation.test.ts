@@ -260,6 +260,28 @@ describe('a parent that ends first', PATIENT, () => {
     expect((await here.tree([root, part, grandchild])).ok).toBe(true);
   });
 
+  test('ends a child that has used up what it was given, and what it did not use comes back', async () => {
+    const here = world.node();
+    const cancel: Value = { propose: { tag: 'delegation', val: { cancel: { name: 'part', reason: 'stuck' } } } };
+    const part = spawn('part', script(propose.commit('a', 1), propose.commit('a', 2), propose.finish()), {
+      budgets: { cycles: 2, fuel: 1e12 },
+    });
+    const root = await world.object('used-up/root', script(part, cancel, wait), {
+      embed: true,
+      budgets: { cycles: 50, fuel: 1e13 },
+    });
+    await here.run(root);
+    const file = await childPath(world, here, root, 'part');
+    expect((await here.run(file)).status).toBe('blocked');
+    await here.witness(file, root);
+    expect(await here.run(file)).toMatchObject({ status: 'terminated', outcomes: [{ body: { reason: 'cancelled' } }] });
+    await here.witness(root, file);
+    const { state } = await here.show(root);
+    expect(state.children.get('part')?.end?.back).toMatchObject({ cycles: 0 });
+    expect(state.spent.fuel).toBeLessThan(1e12);
+    expect((await here.tree([root, file])).ok).toBe(true);
+  });
+
   test('takes no result any more: it is refused, and the child is as it was', async () => {
     const here = world.node();
     const root = await world.object('over/root', script(spawn('part', script(propose.finish(1))), propose.finish()), {

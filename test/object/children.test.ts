@@ -133,6 +133,20 @@ describe('the end of a child', () => {
     expect(fold(builder).spent.fuel).toBe(110);
   });
 
+  test('on another branch than the one that is known is a fork and no end; on that one it is none any more', () => {
+    const [child, other] = [part(1), part(1)];
+    const builder = parentOf({ a: [child, { fuel: 1000 }] });
+    child.add({ kind: 'signal', body: { name: 'here', key: 'k', payload: null } });
+    tell(builder, { id: child.id, receipt: child.seal(), items: [], spent: null });
+    other.add({ kind: 'signal', body: { name: 'there', key: 'k', payload: null } });
+    tell(builder, { id: other.id, receipt: other.seal(), items: [], spent: null });
+    tell(builder, end(other, 'x', { fuel: 0 }));
+    const state = fold(builder);
+    expect([...state.objects.values()][0]).toMatchObject({ ended: null, fork: { at: 3 } });
+    expect(state.children.get('a')).toMatchObject({ status: 'running', end: null });
+    expect(state.spent.fuel).toBe(1100);
+  });
+
   test('of an object that is no child changes no child', () => {
     const builder = parentOf({ a: [part(1), { fuel: 1000 }] });
     tell(builder, end(part(2), 'x', { fuel: 0 }));
