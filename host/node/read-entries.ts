@@ -29,7 +29,7 @@ export async function* readEntries(source: EntrySource, first: number, last: num
     const seq = place.seq + item.seq;
     if (seq > last) return;
     if (seq >= first && seq > 0) yield decodeEntry(item.bytes, limits, place.offset + item.offset, open);
-    if (seq >= last) return;
+    if (seq >= last || place.alone) return;
   }
 }
 

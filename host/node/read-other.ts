@@ -109,7 +109,7 @@ export async function readSection(
   limits: Limits,
 ): Promise<{ readonly receipt: Uint8Array; readonly items: readonly Uint8Array[] }> {
   const items: Uint8Array[] = [];
-  const place = index.find(first) ?? { seq: 0, offset: 0 };
+  const place = index.find(first) ?? { seq: 0, offset: 0, alone: false };
   for await (const item of readItems(ports.store.read(name, place.offset), limits.object)) {
     const seq = place.seq + item.seq;
     if (seq < first) continue;

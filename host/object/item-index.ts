@@ -7,6 +7,8 @@ export interface ItemPlace {
   readonly seq: number;
   /** Byte offset. */
   readonly offset: number;
+  /** Nothing that follows it in the file follows it in the history. */
+  readonly alone: boolean;
 }
 
 const PLACES_MOST = 4096;
@@ -21,7 +23,7 @@ export class ItemIndex {
   /** Adds the next item; they come in order and without a gap. */
   add(seq: number, offset: number): void {
     if (this.#added++ % this.#stride > 0) return;
-    this.#places.push({ seq, offset });
+    this.#places.push({ seq, offset, alone: false });
     if (this.#places.length < PLACES_MOST) return;
     this.#places = this.#places.filter((_, i) => i % 2 === 0);
     this.#stride *= 2;
@@ -52,6 +54,6 @@ export class ItemIndex {
     if (first !== undefined && seq >= first.seq)
       return this.#places[Math.min(this.#places.length - 1, Math.floor((seq - first.seq) / this.#stride))] ?? null;
     const offset = this.#single.get(seq);
-    return offset === undefined ? null : { seq, offset };
+    return offset === undefined ? null : { seq, offset, alone: true };
   }
 }

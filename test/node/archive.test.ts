@@ -17,7 +17,8 @@ import { encodeProof } from '../../host/object/proof.ts';
 import type { Value } from '../../host/value.ts';
 import { runChild } from './children.ts';
 import type { Death } from './crash-child.ts';
-import { createWorld, propose, START } from './world.ts';
+import { encodePolicySet } from '../../host/policy/encode.ts';
+import { createWorld, PERMIT_ALL, policyFiles, propose, START } from './world.ts';
 import type { World } from './world.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -155,6 +156,26 @@ describe('an object that leaves its past behind', () => {
       code: 'object.exists',
     });
     expect(await host.verify(path)).toMatchObject({ ok: true, carried: null });
+  });
+
+  test('is narrowed by the policy that it carries, as before', async () => {
+    const narrow = `${PERMIT_ALL} @id("no-write") forbid(principal, action == Action::"kv.set", resource);`;
+    const script = { '*': { calls: [['kv.set', { key: 'a', value: 1 }]], ...Object(propose.commit('n', 1)) } };
+    const path = await world.object('narrow/object', script, { policies: [encodePolicySet(policyFiles(narrow))] });
+    await once(path);
+    await host.archive(path, { to: world.path('narrow/1'), withoutHandler: true });
+    await once(path);
+    const { entries, state } = await host.show(path);
+    const call = entries.find((entry) => entry.kind === 'call');
+    expect(call?.kind === 'call' ? call.body.verdict : null).toMatchObject({
+      verdict: 'reject',
+      policies: ['carried:no-write'],
+    });
+    expect([...state.values.keys()]).toEqual(['n']);
+    const bytes = readFileSync(path);
+    const items = await itemsOf(bytes);
+    writeFileSync(world.path('narrow/without'), Buffer.concat(items.toSpliced(1, 1)));
+    await expect(host.run(world.path('narrow/without'))).rejects.toMatchObject({ code: 'object.chain' });
   });
 
   test('that has ended can be archived, too', async () => {

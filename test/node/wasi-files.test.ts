@@ -38,9 +38,15 @@ function reading(path: string, { openFlags = 0, flags = 1 } = {}): string {
 let count = 0;
 
 /** The command's result, after a run and a replay that came out the same. */
-async function run(handler: Uint8Array, cedar: string, draft: Partial<ObjectDraft> = {}): Promise<Value | undefined> {
+async function run(
+  handler: Uint8Array,
+  cedar: string,
+  draft: Partial<ObjectDraft> = {},
+  before: (path: string) => Promise<unknown> = async () => {},
+): Promise<Value | undefined> {
   count += 1;
   const path = await world.object(`files-${count}`, {}, { handler, embed: true, files: FILES, ...draft });
+  await before(path);
   await world.node({ policy: policySet(cedar) }).run(path);
   expect(await world.node().verify(path, { replay: true })).toMatchObject({ ok: true, replay: [{ kind: 'same' }] });
   const { entries } = await world.node().show(path);
@@ -58,6 +64,12 @@ describe('a file that the object carries', () => {
     expect(ofKind(entries, 'call').map(({ body }) => [body.operation, body.request])).toEqual([
       ['files.read', { path: 'docs/price.txt' }],
     ]);
+  });
+
+  test('is read from an object that left its past in an archive', async () => {
+    const { bytes } = await buildCommand(imports, reading('docs/price.txt'));
+    const archive = (path: string) => world.node().archive(path, { to: `${path}.1`, withoutHandler: false });
+    expect(await run(bytes, ALL, {}, archive)).toBe('42');
   });
 
   test('is read only where policy permits its path', async () => {
