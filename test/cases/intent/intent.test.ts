@@ -2,12 +2,15 @@
  * The way of an intent, whole: an object narrows what it is to do, asks for more at a node that does not allow it and at one that does,
  * becomes another task, and may not go back. Then anybody reads each step from its file.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sojourn, sojournJson } from '../../cli/run-cli.ts';
 import { createWorld, policySet } from '../../node/world.ts';
 import type { World } from '../../node/world.ts';
 import { DEFAULT_LIMITS } from '../../../host/limits.ts';
+import { nativeHash } from '../../../host/node/native.ts';
+import { encodeEntry } from '../../../host/object/entry.ts';
+import type { Entry } from '../../../host/object/model.ts';
 import { intentDigest } from '../../../host/object/intent.ts';
 import type { Value } from '../../../host/value.ts';
 
@@ -32,6 +35,7 @@ function change(
   return { propose: { tag: 'mutation', val: { kind, task, goal, constraints } }, rationale };
 }
 
+const LATE_GOAL = { ...START, goal: LATE.goal };
 const EXPANDED = { ...LATE, constraints: { max: 250, colour: 'red' } };
 const LEASED = { ...EXPANDED, kind: 'lease', goal: 'Lease ten red chairs' };
 const SCRIPT = {
@@ -126,5 +130,63 @@ describe('an intent', () => {
     const verified = await world.node().verify(path, { replay: true });
     expect(verified).toMatchObject({ ok: true });
     expect(readFileSync(path).length).toBeLessThan(100_000);
+  }, 120_000);
+});
+
+describe('a step that no seal covers yet', () => {
+  // an unsealed tail is kept only where something may have left
+  const tools = [{ name: 'note', repetition: 'never' as const, call: async () => null }];
+  const CALLS = policySet(`${OWN} permit(principal, action == Action::"tools.call", resource);`);
+  const script = {
+    1: { calls: [['tools.call', { name: 'note', input: 1 }]], ...change('refine', LATE_GOAL, 'say so') },
+    2: { propose: { tag: 'termination', val: { achieved: true, result: null } } },
+  };
+
+  const sizeOf = (entries: readonly Entry[]): number =>
+    Buffer.concat(entries.map((entry) => encodeEntry(entry))).length;
+
+  /** An object whose node stopped right behind the step: its bytes up to the last seal, and the entries behind that. */
+  async function stopped(name: string) {
+    const made = await world.object(name, script, { intent: { ...START, input: script } });
+    await world.node({ policy: CALLS, limits: ONE, tools }).run(made);
+    const { entries } = await world.node().show(made);
+    const step = entries.findIndex(({ kind }) => kind === 'intent');
+    const bytes = readFileSync(made);
+    const cut = bytes.subarray(0, bytes.length - sizeOf(entries.slice(step + 1)));
+    writeFileSync(made, cut);
+    const tail = entries.slice(step - 5, step + 1);
+    expect(tail.map(({ kind }) => kind)).toEqual(['open', 'call', 'result', 'proposal', 'verdict', 'intent']);
+    expect(await world.node().show(made)).toMatchObject({ unsealed: 6 });
+    return { made, sealed: cut.subarray(0, cut.length - sizeOf(tail)), tail };
+  }
+
+  test('is gone on with once', async () => {
+    const { made } = await stopped('cut');
+    expect(await world.node({ policy: CALLS, tools }).run(made)).toMatchObject({ status: 'terminated' });
+    const { state, entries } = await world.node().show(made);
+    expect(state.intent.goal).toBe(LATE_GOAL.goal);
+    expect(state.steps).toHaveLength(1);
+    expect(entries.filter(({ kind }) => kind === 'intent')).toHaveLength(1);
+    expect(await world.node().verify(made, { replay: true })).toMatchObject({ ok: true });
+  }, 120_000);
+
+  test('is not gone on with where somebody put another in its place', async () => {
+    const { made, sealed, tail } = await stopped('forged');
+    const items = [sealed];
+    let prev = tail[0]!.prev;
+    for (const entry of tail) {
+      const forged =
+        entry.kind === 'intent'
+          ? { ...entry, prev, body: { ...entry.body, after: { ...entry.body.after, goal: 'Buy everything' } } }
+          : { ...entry, prev };
+      const item = Buffer.from(encodeEntry(forged));
+      items.push(item);
+      prev = nativeHash(item);
+    }
+    writeFileSync(made, Buffer.concat(items));
+    const { outcomes } = await world.node({ policy: CALLS, tools }).run(made);
+    expect(outcomes[0]?.body).toMatchObject({ class: 'failure', reason: 'divergence' });
+    const { state } = await world.node().show(made);
+    expect(state.intent.goal).toBe(START.goal);
   }, 120_000);
 });
