@@ -16,6 +16,7 @@ export type { CyclePoint } from './kernel/ports.ts';
 export type { ReplayResult } from './kernel/replay.ts';
 export { DEFAULT_LIMITS } from './limits.ts';
 export type { Bound, ComponentLimits, CycleLimits, Limits, ObjectLimits, PolicyLimits, RunLimits } from './limits.ts';
+export type { ArchiveOptions, ArchiveReport, CheckpointReport } from './node/archive.ts';
 export { createHost } from './node/host.ts';
 export type { Created, Host, HostOptions, HostRunOptions, ObjectDraft, SignalOptions } from './node/host.ts';
 export { listObjects } from './node/list-objects.ts';
@@ -26,6 +27,7 @@ export { generateKey, nativeHash, createNativeVerify, readKey } from './node/nat
 export type { KeyPair } from './node/native.ts';
 export { readPolicyFolder } from './node/policy-folder.ts';
 export { nodePorts } from './node/ports.ts';
+export type { ProveOptions } from './node/prove.ts';
 export { placeProgramCache } from './node/program-cache.ts';
 export type { HostPorts } from './node/host-ports.ts';
 export type { NodePortOptions } from './node/ports.ts';
@@ -55,6 +57,8 @@ export type {
   Verdict,
   VerdictName,
 } from './object/model.ts';
+export { encodeProof } from './object/proof.ts';
+export type { Proof } from './object/proof.ts';
 export { nodeIdOf } from './object/seal.ts';
 export type { State, Status } from './object/state.ts';
 export { encodePolicySet } from './policy/encode.ts';
