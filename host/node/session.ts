@@ -183,13 +183,7 @@ async function createSession(file: ObjectFile, ports: HostPorts, limits: Limits,
   let lastPolicy = split.merged.at(-1)?.entry.policy ?? null;
   const buffer = new AppendBuffer(file, index);
 
-  async function append(
-    state: State,
-    body: EntryBody,
-    stamp: Stamp,
-    sync: boolean,
-    readers: Readers | null = null,
-  ): Promise<Stored> {
+  const append: Session['append'] = async (state, body, stamp, sync, readers = null) => {
     const entry: Entry = { seq: state.seq + 1, prev: state.head, time: ports.clock.now(), node, ...stamp, ...body };
     const bytes = encodeEntry(entry, limits.object, readers === null ? null : sealingFor(state.id, readers, ports));
     buffer.add(entry.seq, bytes);
@@ -197,7 +191,7 @@ async function createSession(file: ObjectFile, ports: HostPorts, limits: Limits,
     if (sync) await buffer.flush(true);
     // as a later reader will see it: the order of keys, for one, is that of the stored bytes
     return { entry: decodeEntry(bytes, limits.object, 0, open), hash: itemHash(bytes, ports.hash) };
-  }
+  };
 
   async function seal(state: State, stamp: Stamp): Promise<Uint8Array> {
     const time = ports.clock.now();

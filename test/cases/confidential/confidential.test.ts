@@ -31,7 +31,9 @@ beforeAll(async () => {
     'payroll/main.cedar',
     'permit(principal, action, resource);\n@id("pay") @confidential("auditor payer") permit(principal, action == Action::"execution", resource);\n',
   );
-  await expectDone(desk.run('build', join(ROOT, 'test', 'cases', 'confidential', 'payroll.js'), '-o', 'payroll.wasm'));
+  await expectDone(
+    desk.run('build', join(ROOT, 'test', 'cases', 'confidential', 'guests', 'payroll.js'), '-o', 'payroll.wasm'),
+  );
   desk.write('context.json', JSON.stringify({ capabilities: ['*'] }));
   desk.write('intent.json', JSON.stringify({ kind: 'payroll', goal: 'Pay', input: { bank: bank.url, cents: 1200 } }));
 }, PATIENT.timeout);
