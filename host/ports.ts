@@ -34,6 +34,9 @@ export interface ReaderKey {
   agree(publicKey: Uint8Array): Uint8Array;
 }
 
+/** The key pair of a 32-byte X25519 secret key. `@noble/curves` where nothing faster is handed in. */
+export type CreateReaderKey = (secretKey: Uint8Array) => ReaderKey;
+
 /** True only where `signature` is `publicKey`'s over `message`. Never throws on malformed input. */
 export type VerifySignature = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean;
 

@@ -88,6 +88,7 @@ const TONES: { readonly [state in WakeState]: Tone } = {
   'active': 'faint',
   'ended': 'faint',
   'broken': 'bad',
+  'closed': 'attention',
   'twice': 'bad',
   'busy': 'attention',
   'failed': 'bad',

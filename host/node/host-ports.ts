@@ -3,7 +3,17 @@
  * may hand in its own.
  */
 import type { Fetch } from '../capability/http.ts';
-import type { Clock, HandlerRunner, Hash, Random, ReaderKey, Signer, Store, VerifySignature } from '../ports.ts';
+import type {
+  Clock,
+  CreateReaderKey,
+  HandlerRunner,
+  Hash,
+  Random,
+  ReaderKey,
+  Signer,
+  Store,
+  VerifySignature,
+} from '../ports.ts';
 
 export interface HostPorts {
   readonly clock: Clock;
@@ -14,6 +24,8 @@ export interface HostPorts {
   readonly signer: Signer | null;
   /** Opens what is confidential to this node, and what it makes so. None: confidential bodies stay closed. */
   readonly reader?: ReaderKey | null;
+  /** Makes the keys that encrypt one body each. */
+  readonly createReaderKey?: CreateReaderKey;
   readonly store: Store;
   readonly fetch: Fetch;
   readonly runner: HandlerRunner;

@@ -8,7 +8,7 @@ import type { ProgramCacheOptions } from '../sandbox/program-cache.ts';
 import { createFileStore } from '../store/file.ts';
 import { findHandler } from './handlers.ts';
 import type { HostPorts } from './host-ports.ts';
-import { nativeHash, createNativeVerify, systemClock, systemRandom } from './native.ts';
+import { nativeHash, nativeReaderKey, createNativeVerify, systemClock, systemRandom } from './native.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import type { ComponentLimits } from '../limits.ts';
 
@@ -35,6 +35,7 @@ export function nodePorts(options: NodePortOptions): HostPorts {
     verify: createNativeVerify(),
     signer: options.signer,
     reader: options.reader ?? null,
+    createReaderKey: nativeReaderKey,
     store: createFileStore(),
     fetch: (url, init) => fetch(url, init),
     runner: createSandbox({

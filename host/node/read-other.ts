@@ -17,6 +17,7 @@ import { findTail } from '../object/tail.ts';
 import { pickItems } from '../object/witness.ts';
 import { SojournError } from '../errors.ts';
 import type { HostPorts } from './host-ports.ts';
+import { expectOpen } from './census.ts';
 import { expectSound, loadObject } from './load.ts';
 
 /** The items behind one seal, up to and with the next. */
@@ -51,7 +52,7 @@ export interface Other {
  */
 export async function readOther(
   name: string,
-  ports: Pick<HostPorts, 'store' | 'hash' | 'verify'>,
+  ports: Pick<HostPorts, 'store' | 'hash' | 'verify' | 'reader'>,
   limits: Limits,
   known: ReadonlyMap<string, Known> = new Map(),
 ): Promise<Other> {
@@ -59,13 +60,15 @@ export async function readOther(
   const { result } = whole;
   const end = result.ok || result.chain.reason !== 'truncated' ? null : await tornAt(name, ports, limits);
   const read = end === null ? whole : await readFrom(upTo(ports.store.read(name), end), ports, limits, known);
-  const { sealed, index } = expectSound(read.result, name);
+  const { sealed, index, confidential } = expectSound(read.result, name);
+  // what others are told must be how it is, and not how it was
+  expectOpen(confidential, name);
   return { name, state: sealed, index, ...read.sections.found(), headAt: read.headAt() };
 }
 
 async function readFrom(
   source: AsyncIterable<Uint8Array>,
-  ports: Pick<HostPorts, 'hash' | 'verify'>,
+  ports: Pick<HostPorts, 'hash' | 'verify' | 'reader'>,
   limits: Limits,
   known: ReadonlyMap<string, Known>,
 ) {

@@ -276,14 +276,19 @@ async function createSession(file: ObjectFile, ports: HostPorts, limits: Limits,
 }
 
 /** The node itself is always among the readers: it has to go on with the object. */
-function sealingFor(id: Uint8Array, readers: Readers, { reader, random }: HostPorts): Sealing {
+function sealingFor(id: Uint8Array, readers: Readers, { reader, random, createReaderKey }: HostPorts): Sealing {
   if (reader === null || reader === undefined)
     throw new SojournError(
       'object.confidential',
       'expected a key to read confidential entries with, found none: give this node one',
     );
   const others = readers.filter((key) => !equalBytes(key, reader.publicKey));
-  return { id, readers: [reader.publicKey, ...others], random: (length) => random.bytes(length) };
+  return {
+    id,
+    readers: [reader.publicKey, ...others],
+    random: (length) => random.bytes(length),
+    ...(createReaderKey === undefined ? {} : { createKey: createReaderKey }),
+  };
 }
 
 /** The slope for the seal that follows: unchanged where no cycle ended since the last one. */

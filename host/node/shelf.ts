@@ -13,7 +13,7 @@ import { readOther } from './read-other.ts';
 
 /** Why an object is set aside. */
 export interface Trouble {
-  readonly state: 'broken' | 'twice' | 'busy' | 'failed';
+  readonly state: 'broken' | 'closed' | 'twice' | 'busy' | 'failed';
   readonly message: string;
 }
 
@@ -44,7 +44,7 @@ export interface Shelf {
   newsFor(card: Card): readonly Shelved[];
 }
 
-export function createShelf(ports: Pick<HostPorts, 'store' | 'hash' | 'verify'>, limits: Limits): Shelf {
+export function createShelf(ports: Pick<HostPorts, 'store' | 'hash' | 'verify' | 'reader'>, limits: Limits): Shelf {
   const places = new Map<string, Place>();
   const byId = new Map<string, string>();
 
@@ -102,5 +102,6 @@ export function troubleOf(error: unknown): Trouble {
   if (!(error instanceof SojournError)) throw error;
   const { code, message } = error;
   if (code === 'store.busy') return { state: 'busy', message };
+  if (code === 'object.confidential') return { state: 'closed', message };
   return { state: isBadObject(error) || code === 'witness.invalid' ? 'broken' : 'failed', message };
 }

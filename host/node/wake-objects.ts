@@ -13,7 +13,7 @@ import type { Place, Shelf, Shelved, Trouble } from './shelf.ts';
 
 /**
  * `woke`: it was run. `refused`: policy, zone or version let nothing be done. `would-wake`: it would be, but nothing was to be changed. `asleep`, `active`, `ended`: it was left alone. `broken`:
- * it does not hold. `twice`: another file is the same object, and to run either would part them. `busy`: another process has it.
+ * it does not hold. `closed`: it has bodies that are confidential to others. `twice`: another file is the same object, and to run either would part them. `busy`: another process has it.
  * `failed`: the system did.
  */
 export type WakeState = 'woke' | 'refused' | 'would-wake' | 'asleep' | 'active' | 'ended' | Trouble['state'];

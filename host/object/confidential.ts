@@ -9,7 +9,7 @@ import { sha256 } from './crypto.ts';
 import { byteString, describe, Mismatch } from './shape.ts';
 import { isMap } from '../value.ts';
 import type { ConfidentialBody, ConfidentialKind, EntryKind, StoredKind } from './model.ts';
-import type { ReaderKey } from '../ports.ts';
+import type { CreateReaderKey, ReaderKey } from '../ports.ts';
 import type { Value } from '../value.ts';
 
 const KINDS: ReadonlySet<EntryKind> = new Set<ConfidentialKind>([
@@ -57,13 +57,15 @@ export interface Sealing {
   /** X25519 public keys, each once, 1 to 16. */
   readonly readers: readonly Uint8Array[];
   readonly random: (length: number) => Uint8Array;
+  /** Makes the keys that are used once; plain JavaScript where nothing faster is handed in. */
+  readonly createKey?: CreateReaderKey;
 }
 
 /** What is stored in the place of `body`. Throws a Mismatch for a kind or for readers that can't be. */
 export function sealBody(body: Value, seq: number, kind: StoredKind, sealing: Sealing): Value {
   if (!mayBeConfidential(kind)) throw new Mismatch('a kind that may be confidential', kind);
-  const { id, readers, random } = sealing;
-  const sealed = encryptTo(encode(body), bodyAad(id, seq, kind), readers, random);
+  const { id, readers, random, createKey } = sealing;
+  const sealed = encryptTo(encode(body), bodyAad(id, seq, kind), readers, random, createKey);
   return { digest: sha256(sealed), sealed };
 }
 

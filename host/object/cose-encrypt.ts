@@ -6,13 +6,13 @@
  */
 import { aeskw } from '@noble/ciphers/aes.js';
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
-import { x25519 } from '@noble/curves/ed25519.js';
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { compareBytes, encode, equalBytes } from './codec.ts';
+import { createReaderKey } from './crypto.ts';
 import { BYTES, HeadReader, LIST } from './head.ts';
 import { Mismatch } from './shape.ts';
-import type { ReaderKey } from '../ports.ts';
+import type { CreateReaderKey, ReaderKey } from '../ports.ts';
 
 /** Readers of one body. Bounds the work of writing it, and its size. */
 export const READERS_MAX = 16;
@@ -66,9 +66,9 @@ export function readerId(publicKey: Uint8Array): Uint8Array {
 
 /** True of a public key that can be agreed with: 32 bytes, in the one form of its point, and not of low order. */
 export function isReaderKey(publicKey: Uint8Array): boolean {
-  if (publicKey.length !== KEY_BYTES || (publicKey[31] ?? 0) > 0x7f || isAbovePrime(publicKey)) return false;
+  if (!hasOneForm(publicKey)) return false;
   try {
-    x25519.getSharedSecret(new Uint8Array(KEY_BYTES).fill(1), publicKey);
+    createReaderKey(new Uint8Array(KEY_BYTES).fill(1)).agree(publicKey);
     return true;
   } catch {
     return false;
@@ -77,13 +77,15 @@ export function isReaderKey(publicKey: Uint8Array): boolean {
 
 /**
  * Encrypts `plaintext` to the readers (public keys, each once, 1 to 16). `random` must give unpredictable bytes: 32 for the content key,
- * 12 for the nonce, then 32 for each reader in order of ids. Throws a Mismatch for readers that can't be.
+ * 12 for the nonce, then 32 for each reader in order of ids. `createKey` makes the ephemeral keys of these. Throws a Mismatch for readers
+ * that can't be.
  */
 export function encryptTo(
   plaintext: Uint8Array,
   aad: Uint8Array,
   readers: readonly Uint8Array[],
   random: (length: number) => Uint8Array,
+  createKey: CreateReaderKey = createReaderKey,
 ): Uint8Array {
   const ordered = orderReaders(readers);
   const contentKey = random(KEY_BYTES);
@@ -91,9 +93,9 @@ export function encryptTo(
   const header = protectedHeader(commitmentTo(contentKey));
   const ciphertext = chacha20poly1305(contentKey, nonce, encStructure(header, aad)).encrypt(plaintext);
   const recipients = ordered.map(({ id, publicKey }) => {
-    const secret = random(KEY_BYTES);
-    const wrapped = aeskw(keyEncryptionKey(x25519.getSharedSecret(secret, publicKey))).encrypt(contentKey);
-    return joined([RECIPIENT_PREFIX, id, EPHEMERAL_PREFIX, x25519.getPublicKey(secret), WRAPPED_PREFIX, wrapped]);
+    const ephemeral = createKey(random(KEY_BYTES));
+    const wrapped = aeskw(keyEncryptionKey(agree(ephemeral, publicKey))).encrypt(contentKey);
+    return joined([RECIPIENT_PREFIX, id, EPHEMERAL_PREFIX, ephemeral.publicKey, WRAPPED_PREFIX, wrapped]);
   });
   return joined([
     Uint8Array.of(0x84),
@@ -156,13 +158,25 @@ function readRecipient(cursor: Cursor): Recipient {
 function orderReaders(readers: readonly Uint8Array[]): { readonly id: Uint8Array; readonly publicKey: Uint8Array }[] {
   if (readers.length < 1 || readers.length > READERS_MAX)
     throw new Mismatch(`1 to ${READERS_MAX} readers`, `${readers.length}`);
-  if (!readers.every((publicKey) => isReaderKey(publicKey))) throw new Mismatch('X25519 public keys', 'another key');
+  if (!readers.every((publicKey) => hasOneForm(publicKey))) throw new Mismatch('X25519 public keys', 'another key');
   const ordered = readers
     .map((publicKey) => ({ id: readerId(publicKey), publicKey }))
     .toSorted((a, b) => compareBytes(a.id, b.id));
   const twice = ordered.some(({ id }, i) => i > 0 && equalBytes(id, ordered[i - 1]?.id ?? id));
   if (twice) throw new Mismatch('each reader once', 'one twice');
   return ordered;
+}
+
+function agree(ephemeral: ReaderKey, publicKey: Uint8Array): Uint8Array {
+  try {
+    return ephemeral.agree(publicKey);
+  } catch {
+    throw new Mismatch('X25519 public keys', 'one of low order');
+  }
+}
+
+function hasOneForm(publicKey: Uint8Array): boolean {
+  return publicKey.length === KEY_BYTES && (publicKey[31] ?? 0) <= 0x7f && !isAbovePrime(publicKey);
 }
 
 /** HKDF with SHA-256 and no salt (RFC 9053 section 5.1). */

@@ -3,7 +3,7 @@
  */
 import { ed25519, x25519 } from '@noble/curves/ed25519.js';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
-import type { Hash, ReaderKey, Signer, VerifySignature } from '../ports.ts';
+import type { CreateReaderKey, Hash, Signer, VerifySignature } from '../ports.ts';
 
 export const sha256: Hash = (bytes) => nobleSha256(bytes);
 
@@ -24,13 +24,10 @@ export function createEd25519Signer(secretKey: Uint8Array): Signer {
   };
 }
 
-/** A reader for a 32-byte X25519 secret key. */
-export function createReaderKey(secretKey: Uint8Array): ReaderKey {
-  return {
-    publicKey: x25519.getPublicKey(secretKey),
-    agree: (publicKey) => x25519.getSharedSecret(secretKey, publicKey),
-  };
-}
+export const createReaderKey: CreateReaderKey = (secretKey) => ({
+  publicKey: x25519.getPublicKey(secretKey),
+  agree: (publicKey) => x25519.getSharedSecret(secretKey, publicKey),
+});
 
 /**
  * The X25519 secret key that belongs to an Ed25519 one (its 32-byte seed): the scalar that it signs with, so that the public key is the

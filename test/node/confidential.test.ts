@@ -286,3 +286,19 @@ test('a confidential call that was left is not answered in the open by a node wh
   expect(await seen(path)).not.toContain('result');
   expect(server.ledger('other-policy').seen).toHaveLength(1);
 });
+
+test('of a folder, what is closed to this node is named and passed over, and nobody is told how it was', async () => {
+  const script = { '1': propose.sleep([{ tag: 'elapsed', val: 1000 }]), '*': propose.finish('the end') };
+  const [open, closed] = [await world.object('shelf/open', script), await world.object('shelf/closed', script)];
+  await world.node().run(open);
+  await world.node({ policy: EXECUTION }).run(closed);
+  await world.node().signal(closed, 'note', SECRET, { readers: [OPS.reader.publicKey] });
+  const before = readFileSync(closed);
+  world.time += 5000;
+  const other = world.node({ signer: OPS.signer, reader: STRANGER });
+  const found: string[] = [];
+  await other.wake(async () => [closed, open], { onLine: ({ object, state }) => found.push(`${state} ${object}`) });
+  expect(found).toContain(`closed ${closed}`);
+  expect(found.filter((line) => line.startsWith('closed'))).toHaveLength(1);
+  expect(readFileSync(closed)).toEqual(before);
+});
