@@ -22,6 +22,7 @@ const CODES = {
   'object.schema': { exit: 3, http: 422 },
   'object.terminated': { exit: 4, http: 409 },
   'object.behind': { exit: 4, http: 409 },
+  'object.forked': { exit: 4, http: 409 },
   'object.confidential': { exit: 4, http: 403 },
   'object.unproven': { exit: 4, http: 409 },
   'object.exists': { exit: 4, http: 409 },

@@ -14,6 +14,11 @@ export async function writeReceipt(file: string | undefined, receipt: Uint8Array
   if (file !== undefined && receipt !== null) await replaceFile(file, receipt);
 }
 
+/** Several of them. Errors: those of `readReceipt`. */
+export function readReceipts(texts: readonly string[] = []): Promise<readonly Uint8Array[]> {
+  return Promise.all(texts.map((text) => readReceipt(text)));
+}
+
 /** A receipt as hexadecimal digits, or the name of a file that holds one. Errors: `store.*`, `object.seal`. */
 export async function readReceipt(text: string): Promise<Uint8Array> {
   const bytes = HEX.test(text) ? fromHex(text) : await readFileBounded(text, RECEIPT_BYTES, 'object.seal');

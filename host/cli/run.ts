@@ -14,6 +14,8 @@ import { describeCondition } from './describe-condition.ts';
 import { describeTrust } from './describe-trust.ts';
 import { describeEntry } from './describe-entry.ts';
 import { listenForInterrupt } from './interrupt.ts';
+import { addHeadOptions, readHeadFlags } from './heads.ts';
+import type { HeadFlags } from './heads.ts';
 import { withHost } from './open-host.ts';
 import { showCount } from './quantities.ts';
 import { writeReceipt } from './receipt.ts';
@@ -22,7 +24,7 @@ import { sentenceLines } from './sentence-lines.ts';
 import { readStacks } from './stack.ts';
 import type { Terminal } from './terminal.ts';
 
-interface RunFlags {
+interface RunFlags extends HeadFlags {
   readonly policy: string;
   readonly key?: string;
   readonly once?: boolean;
@@ -46,6 +48,7 @@ const TEXT = {
   examples: [
     'run order.sojourn --policy policies/quickstart --key node-a.pem --receipt order.receipt',
     'run order.sojourn --policy policies/quickstart --key node-a.pem --once --fuel 500000000',
+    'run order.sojourn --policy policies/quickstart --key node-a.pem --head order.receipt',
     'run order.sojourn --policy policies/quickstart --key node-a.pem --now 2030-01-01T00:00:00Z --json',
   ],
   required: ['--policy'],
@@ -64,7 +67,7 @@ export const EXIT: { readonly [status in RunStatus]: number } = {
 };
 
 export function addRun(program: Command, session: Session): void {
-  addCommand(program, 'run', TEXT)
+  const command = addCommand(program, 'run', TEXT)
     .argument('<object>', 'the file')
     .option('--policy <folder>', 'the policy of this node')
     .option('--key <file>', 'who this node is; without one what it adds is unsigned')
@@ -79,19 +82,20 @@ export function addRun(program: Command, session: Session): void {
     .option('--call-ms <milliseconds>', 'wall time of one capability call at most', parseCount)
     .option('--advice <file>', 'whom handlers may ask for advice (docs/advice.md; default: nobody)')
     .option('--map <file>', 'source map for the stacks of the handler (default: the one beside the component)')
-    .option('--receipt <file>', 'write the receipt of the last seal')
-    .action((object: string, flags: RunFlags) => run(object, flags, session));
+    .option('--receipt <file>', 'write the receipt of the last seal');
+  addHeadOptions(command).action((object: string, flags: RunFlags) => run(object, flags, session));
 }
 
 async function run(object: string, flags: RunFlags, session: Session): Promise<void> {
   const { terminal } = session;
+  const head = await readHeadFlags(flags);
   await withHost({ ...flags, cycle: cycleLimits(flags) }, async (host) => {
     terminal.progress('reading and verifying the object …');
     const stop = listenForInterrupt(session.process, terminal);
     const teller = createTeller(terminal);
     let report: RunReport;
     try {
-      report = await host.run(object, { once: flags.once ?? false, signal: stop.signal, onEntry: teller });
+      report = await host.run(object, { ...head, once: flags.once ?? false, signal: stop.signal, onEntry: teller });
     } finally {
       stop.done();
     }

@@ -7,11 +7,13 @@ import { DEFAULT_LIMITS } from '../limits.ts';
 import { addCommand, collect } from './command.ts';
 import type { Session } from './command.ts';
 import { parseText } from './files.ts';
+import { addHeadOptions, readHeadFlags } from './heads.ts';
+import type { HeadFlags } from './heads.ts';
 import { withHost } from './open-host.ts';
 import { openReaders } from './readers.ts';
 import { writeReceipt } from './receipt.ts';
 
-interface SignalFlags {
+interface SignalFlags extends HeadFlags {
   readonly key: string;
   readonly id?: string;
   readonly receipt?: string;
@@ -33,7 +35,7 @@ const TEXT = {
 };
 
 export function addSignal(program: Command, session: Session): void {
-  addCommand(program, 'signal', TEXT)
+  const command = addCommand(program, 'signal', TEXT)
     .argument('<object>', 'the file')
     .argument('<name>', 'what the message is called, for example approval')
     .argument('[payload]', 'its content, as JSON', 'null')
@@ -42,10 +44,10 @@ export function addSignal(program: Command, session: Session): void {
     .option('--accept <node>', 'a node (id) whose checkpoint this one takes the word of; may be repeated', collect)
     .option('--to <reader>', 'make it confidential to this reader: a key, or a name; may be repeated', collect)
     .option('--policy <folder>', 'a policy set whose readers.json has the names')
-    .option('--receipt <file>', 'write the receipt of the seal')
-    .action((object: string, name: string, payload: string, flags: SignalFlags) =>
-      signal(object, { name, payload }, flags, session),
-    );
+    .option('--receipt <file>', 'write the receipt of the seal');
+  addHeadOptions(command).action((object: string, name: string, payload: string, flags: SignalFlags) =>
+    signal(object, { name, payload }, flags, session),
+  );
 }
 
 async function signal(
@@ -56,8 +58,10 @@ async function signal(
 ): Promise<void> {
   const payload = parseText(message.payload, 'the payload', DEFAULT_LIMITS.object.signalBytes, 'signal.invalid');
   const readers = flags.to === undefined ? null : await openReaders(flags.to, flags.policy);
+  const head = await readHeadFlags(flags);
   await withHost({ key: flags.key, accept: flags.accept }, async (host) => {
     const { seq, duplicate, receipt } = await host.signal(object, message.name, payload, {
+      ...head,
       ...(flags.id === undefined ? {} : { key: flags.id }),
       ...(readers === null ? {} : { readers }),
     });

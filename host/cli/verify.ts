@@ -17,13 +17,13 @@ import { describeEntry } from './describe-entry.ts';
 import { readFileBounded } from './files.ts';
 import { withHost } from './open-host.ts';
 import { shortId, showCount, showNumber, showTime } from './quantities.ts';
-import { readReceipt } from './receipt.ts';
+import { readReceipts } from './receipt.ts';
 import { cleanLine } from './safe-text.ts';
 import type { Terminal } from './terminal.ts';
 
 interface VerifyFlags {
   readonly replay?: boolean;
-  readonly head?: string;
+  readonly head?: readonly string[];
   readonly key?: string;
   readonly archive?: readonly string[];
   readonly proof?: string;
@@ -45,7 +45,11 @@ export function addVerify(program: Command, session: Session): void {
   addCommand(program, 'verify', TEXT)
     .argument('<object>', 'the file')
     .option('--replay', 'run every cycle again')
-    .option('--head <receipt>', 'a receipt that the object must contain: a file, or hexadecimal digits')
+    .option(
+      '--head <receipt>',
+      'a receipt that the object must hold: a file, or hexadecimal digits; may be repeated',
+      collect,
+    )
     .option('--archive <file>', 'an archive of the object; all of them, the oldest first', collect)
     .option('--proof <file>', 'a proof that "sojourn archive --prove" wrote')
     .option('--key <file>', "a key that confidential bodies are opened with: a node's, or one that only reads")
@@ -55,7 +59,7 @@ export function addVerify(program: Command, session: Session): void {
 
 async function verify(object: string, flags: VerifyFlags, session: Session): Promise<void> {
   const { terminal } = session;
-  const receipt = flags.head === undefined ? null : await readReceipt(flags.head);
+  const heads = await readReceipts(flags.head);
   const proof = flags.proof === undefined ? null : await readProof(flags.proof);
   await withHost({ handlers: flags.handlers, reader: flags.key }, async (host) => {
     terminal.progress('verifying …');
@@ -64,12 +68,12 @@ async function verify(object: string, flags: VerifyFlags, session: Session): Pro
       replay: flags.replay ?? false,
       onCycle,
       archives: flags.archive ?? [],
-      ...(receipt === null ? {} : { receipt }),
+      heads,
       ...(proof === null ? {} : { proof }),
     });
     session.exitCode = report.ok ? 0 : 1;
     terminal.document({ object, ...reportJson(report) });
-    for (const line of reportLines(object, report, receipt !== null, terminal)) terminal.line(line);
+    for (const line of reportLines(object, report, heads.length > 0, terminal)) terminal.line(line);
   });
 }
 

@@ -11,6 +11,7 @@ import type { Session } from './command.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { withHost } from './open-host.ts';
 import { showCount, showTime } from './quantities.ts';
+import { readReceipts } from './receipt.ts';
 import { EXIT } from './run.ts';
 import { cleanLine } from './safe-text.ts';
 import type { Terminal, Tone } from './terminal.ts';
@@ -23,6 +24,7 @@ interface WakeFlags {
   readonly handlers?: readonly string[];
   readonly dryRun?: boolean;
   readonly advice?: string;
+  readonly head?: readonly string[];
 }
 
 const TEXT = {
@@ -42,6 +44,11 @@ export function addWake(program: Command, session: Session): void {
     .argument('<folder>', 'where the objects lie')
     .option('--policy <folder>', 'the policy of this node')
     .option('--key <file>', 'who this node is; without one what it adds is unsigned')
+    .option(
+      '--head <receipt>',
+      'a receipt that its object must hold: a file, or hexadecimal digits; may be repeated',
+      collect,
+    )
     .option('--dry-run', 'say what would wake, and when; change nothing')
     .option('--now <instant>', 'the time that this node goes by, for example 2026-12-24T18:00:00Z (default: its clock)')
     .option('--zone <name>', 'where this node stands')
@@ -52,6 +59,7 @@ export function addWake(program: Command, session: Session): void {
 
 async function wake(folder: string, flags: WakeFlags, session: Session): Promise<void> {
   const { terminal } = session;
+  const heads = await readReceipts(flags.head);
   await withHost(flags, async (host) => {
     terminal.progress('reading and verifying the objects …');
     const stop = listenForInterrupt(session.process, terminal);
@@ -59,6 +67,7 @@ async function wake(folder: string, flags: WakeFlags, session: Session): Promise
     try {
       report = await host.wake(() => listObjects(folder, DEFAULT_LIMITS.run.wakeObjects), {
         dryRun: flags.dryRun ?? false,
+        heads,
         onLine: (line) => tell(line, terminal),
         signal: stop.signal,
       });

@@ -102,8 +102,8 @@ function providersOf({ ports, tools, advisors }: ProviderInputs): ReadonlyMap<st
 /** Runs one cycle, or ends the one that a crash left open, and seals it; an attempt that changes nothing is merged instead. */
 export async function evaluateOnce(inputs: EvaluateInputs, ports: CyclePorts): Promise<Evaluated> {
   const { session, onEntry } = inputs;
-  const words = readmissionOf(session.state, ports);
   const taken = isLeftOpen(session);
+  const words = [...(taken ? session.words : []), ...readmissionOf(session.state, ports)];
   if (!taken) await sayBetween({ session, hash: inputs.ports.hash, onEntry }, words, ports.authority.policyDigest);
   const { state: before } = session;
   const stamp: Stamp = { cycle: before.cycle + 1, policy: ports.authority.policyDigest };

@@ -17,10 +17,13 @@ import { nodeIdOf } from '../object/seal.ts';
 import { POLICY_MEDIA, decodePolicySet, digestPolicySet } from '../policy/encode.ts';
 import type { PolicySet } from '../policy/model.ts';
 import type { Value, ValueMap } from '../value.ts';
+import type { Branching } from './branch.ts';
 import { checkCycleLimits } from './check-limits.ts';
 import { createObject, WASM_MEDIA } from './create.ts';
 import { nodeFacets } from './evaluate.ts';
 import type { EvaluateInputs } from './evaluate.ts';
+import { readId, readKnownHeads } from './known-heads.ts';
+import type { KnownHeads } from './known-heads.ts';
 import { redactObject } from './redact.ts';
 import type { Redacted } from './redact.ts';
 import { runObject } from './run.ts';
@@ -83,14 +86,24 @@ export interface Created {
   readonly receipt: Uint8Array;
 }
 
-export interface SignalOptions {
+/** Which copies are gone on with (docs/forks.md). */
+export interface HeadOptions {
+  /** Receipts that the object must hold. Errors: `object.behind`, `object.forked`, `object.seal`. */
+  readonly heads?: readonly Uint8Array[];
+  /** Names of objects whose witnesses, and of copies whose own seals, show what the object must hold. */
+  readonly headsFrom?: readonly string[];
+  /** Why this branch is gone on with all the same: recorded. */
+  readonly follow?: string | null;
+}
+
+export interface SignalOptions extends HeadOptions {
   /** Idempotency key. Default: 16 random bytes, so that each delivery is its own. */
   readonly key?: string;
   /** X25519 public keys: the signal, name and key included, is confidential to them and to this node. Default: it is for everybody. */
   readonly readers?: readonly Uint8Array[];
 }
 
-export type HostRunOptions = Partial<RunOptions> & Partial<Pick<EvaluateInputs, 'onEntry'>>;
+export type HostRunOptions = Partial<RunOptions> & Partial<Pick<EvaluateInputs, 'onEntry'>> & HeadOptions;
 
 export interface Host {
   /** Node id: 32 hexadecimal digits; zeros for a host without a key. */
@@ -110,7 +123,10 @@ export interface Host {
    * Looks at all objects that `list` names, tells them of each other, and runs those that may wake. Errors: those of `list`; what is
    * wrong with one object is its line.
    */
-  wake(list: () => Promise<readonly string[]>, options?: Partial<WakeOptions>): Promise<WakeReport>;
+  wake(
+    list: () => Promise<readonly string[]>,
+    options?: Partial<WakeOptions> & { readonly heads?: readonly Uint8Array[] },
+  ): Promise<WakeReport>;
   /** State and timeline, at the last entry or at an earlier one. */
   show(name: string, options?: { readonly at?: number }): Promise<ObjectView>;
   /** The tree of the objects in these files; with `root`, one of them, from there down. Errors: `store.*`, `usage`. */
@@ -148,8 +164,8 @@ export function createHost(options: HostOptions): Host {
     return { id: hex(object.id), bytes: object.bytes.length, receipt: object.receipt };
   }
 
-  async function opened<T>(name: string, job: (session: Session) => Promise<T>): Promise<T> {
-    const session = await openSession(name, ports, limits, options.accept ?? []);
+  async function opened<T>(name: string, branching: Branching, job: (session: Session) => Promise<T>): Promise<T> {
+    const session = await openSession(name, ports, limits, options.accept ?? [], branching);
     try {
       return await job(session);
     } finally {
@@ -160,8 +176,12 @@ export function createHost(options: HostOptions): Host {
   const tools = options.tools ?? [];
 
   function run(name: string, runOptions: HostRunOptions = {}): Promise<RunReport> {
-    const { once = false, signal = null, onOutcome = () => {}, onEntry = () => {} } = runOptions;
-    return opened(name, (session) => {
+    return runBeside(name, runOptions, null);
+  }
+
+  async function runBeside(name: string, runOptions: HostRunOptions, heads: KnownHeads | null): Promise<RunReport> {
+    const { once = false, signal = null, onOutcome = () => {}, onEntry = () => {}, ...head } = runOptions;
+    return opened(name, await branchingOf(name, head, heads), (session) => {
       const reached = (point: CyclePoint): void => options.onPoint?.(point, name);
       return runObject(
         { name, session, ports, policy, limits, node, tools, advisors, reached, onEntry },
@@ -171,7 +191,27 @@ export function createHost(options: HostOptions): Host {
   }
 
   function witness(name: string, other: string): Promise<WitnessReport> {
-    return opened(name, (session) => witnessOther(session, other, ports, limits));
+    return opened(name, {}, (session) => witnessOther(session, other, ports, limits));
+  }
+
+  async function branchingOf(name: string, head: HeadOptions, known: KnownHeads | null = null): Promise<Branching> {
+    const { heads = [], headsFrom = [], follow = null } = head;
+    const shown = known ?? (headsFrom.length === 0 ? null : await readKnownHeads(headsFrom, ports, limits));
+    const id = shown === null ? null : await readId(name, ports, limits);
+    return { heads, follow, known: shown === null || id === null ? [] : shown.of(id) };
+  }
+
+  /** Reads the heads once, and only where something is to be run. */
+  function runAmong(
+    list: () => Promise<readonly string[]>,
+    signal: AbortSignal | null,
+    heads: readonly Uint8Array[],
+  ): (name: string) => Promise<RunReport> {
+    let known: Promise<KnownHeads> | null = null;
+    return async (name) => {
+      known ??= list().then((names) => readKnownHeads(names, ports, limits, heads));
+      return runBeside(name, { signal }, await known);
+    };
   }
 
   return {
@@ -179,32 +219,34 @@ export function createHost(options: HostOptions): Host {
     create,
     run,
     witness,
-    wake: (list, { dryRun = false, onLine = () => {}, signal = null } = {}) =>
+    wake: (list, { dryRun = false, onLine = () => {}, signal = null, heads = [] } = {}) =>
       wakeObjects(
         {
           ports,
           limits,
           facets: nodeFacets({ ports, policy, node, tools, advisors }),
           list,
-          run: (name) => run(name, { signal }),
+          run: runAmong(list, signal, heads),
           witness,
         },
         { dryRun, onLine, signal },
       ),
-    signal: async (name, signal, payload, { key = hex(ports.random.bytes(16)), readers } = {}) => {
+    signal: async (name, signal, payload, { key = hex(ports.random.bytes(16)), readers, ...head } = {}) => {
       if (ports.signer === null)
         throw new SojournError(
           'signal.invalid',
           'signal: expected a key to sign it with, found none: nobody would have sent it',
         );
-      return opened(name, (session) => deliverSignal(session, { name: signal, key, payload }, limits, readers ?? null));
+      return opened(name, await branchingOf(name, head), (session) =>
+        deliverSignal(session, { name: signal, key, payload }, limits, readers ?? null),
+      );
     },
     show: (name, { at } = {}) => viewObject(name, ports, limits, at),
     tree: (files, { root } = {}) => readTree(files, ports, limits, root),
     verify: (name, verify = {}) => verifyObject(name, ports, limits, verify),
     redact: (name, copy, entries) => redactObject(name, copy, entries, ports, limits),
-    checkpoint: (name) => opened(name, (session) => checkpointObject(session, ports, limits)),
-    archive: (name, archive) => opened(name, (session) => archiveObject(session, ports, limits, archive)),
+    checkpoint: (name) => opened(name, {}, (session) => checkpointObject(session, ports, limits)),
+    archive: (name, archive) => opened(name, {}, (session) => archiveObject(session, ports, limits, archive)),
     prove: (name, prove) => proveEntry(name, ports, limits, prove),
     close: () => ports.runner.close(),
   };

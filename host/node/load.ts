@@ -15,6 +15,7 @@ import { verifyChain } from '../object/chain.ts';
 import type { VerifyReason, VerifyResult } from '../object/chain.ts';
 import { applyEntry, createState } from '../object/fold.ts';
 import { ItemIndex } from '../object/item-index.ts';
+import type { Parting } from '../object/heads.ts';
 import type { Entry, EntryOf } from '../object/model.ts';
 import { decodeStatement } from '../object/seal.ts';
 import { restoreState } from '../object/snapshot.ts';
@@ -57,8 +58,10 @@ export type LoadResult =
 export interface LoadOptions {
   readonly ports: LoadPorts;
   readonly limits: Limits;
-  /** A receipt that the object must contain (R20). */
-  readonly receipt?: Uint8Array;
+  /** Receipts that the object must hold (R20). */
+  readonly receipts?: readonly Uint8Array[];
+  /** Told of each receipt that it does not hold; without it, that is what is wrong with the object. */
+  readonly onParting?: (parting: Parting) => void;
   /** Told of each entry, with the state behind it; where a body stayed closed, with the state before that. */
   readonly onEntry?: (entry: Entry, state: State) => void;
 }
@@ -84,7 +87,8 @@ export async function loadObject(source: AsyncIterable<Uint8Array>, options: Loa
   const chain = await verifyChain(source, {
     ...options.ports,
     limits: options.limits.object,
-    ...(options.receipt === undefined ? {} : { receipt: options.receipt }),
+    receipts: options.receipts ?? [],
+    ...(options.onParting === undefined ? {} : { onParting: options.onParting }),
     onGenesis(genesis, place) {
       index.add(0, place.offset);
       state = createState(genesis, place.hash);
@@ -141,6 +145,7 @@ const CODES: { readonly [reason in VerifyReason]?: ErrorCode } = {
   unsealed: 'object.seal',
   receipt: 'object.seal',
   tail: 'object.behind',
+  fork: 'object.forked',
 };
 
 /** The same for callers who can't go on with a broken object. Errors: `object.*` by the reason, naming index and offset. */

@@ -7,12 +7,23 @@ import type { Entry, EntryBody } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import type { Hash } from '../ports.ts';
 import type { Stored } from '../kernel/tape.ts';
-import type { Session, Stamp } from './session.ts';
 
 export type OwnWord = Extract<EntryBody, { readonly kind: 'follow' | 'readmit' }>;
 
+interface Stamp {
+  readonly cycle: number;
+  readonly policy: Uint8Array | null;
+}
+
+/** What a session has for it. */
+interface Pen {
+  readonly state: State;
+  append(state: State, body: EntryBody, stamp: Stamp, sync: boolean): Promise<Stored>;
+  seal(state: State, stamp: Stamp): Promise<Uint8Array>;
+}
+
 export interface SayInputs {
-  readonly session: Pick<Session, 'state' | 'append' | 'seal'>;
+  readonly session: Pen;
   readonly hash: Hash;
   readonly onEntry: (entry: Entry) => void;
 }

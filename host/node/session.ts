@@ -16,6 +16,7 @@ import type { Sealing } from '../object/confidential.ts';
 import { applyEntry } from '../object/fold.ts';
 import { decodeEntry, encodeEntry } from '../object/entry.ts';
 import { isBadObject } from '../object/genesis.ts';
+import type { Parting } from '../object/heads.ts';
 import type { AttemptsBody, Entry, EntryBody, EntryKind, EntryOf, SealStatement } from '../object/model.ts';
 import { createSeal, encodeReceipt, nodeIdOf } from '../object/seal.ts';
 import { nextTrust, TRUST_START } from '../object/trust.ts';
@@ -27,11 +28,15 @@ import type { Frontier } from '../object/merkle.ts';
 import type { Carried } from '../object/walk.ts';
 import { expectAccepted } from './carried.ts';
 import { AppendBuffer } from './append-buffer.ts';
+import { decideBranch } from './branch.ts';
+import type { Branching } from './branch.ts';
 import { expectOpen } from './census.ts';
 import { expectSound, loadObject } from './load.ts';
 import type { Loaded } from './load.ts';
 import { splitTail } from './merged-tail.ts';
 import type { MergedTail } from './merged-tail.ts';
+import { sayBetween } from './own-word.ts';
+import type { OwnWord } from './own-word.ts';
 import { readBlob, readEntries } from './read-entries.ts';
 import type { EntrySource } from './read-entries.ts';
 import type { HostPorts } from './host-ports.ts';
@@ -41,6 +46,8 @@ export interface Session {
   readonly state: State;
   /** Entries of a cycle that was left in a crash after something may have left the node; empty otherwise. */
   readonly tail: readonly Stored[];
+  /** What has to be said behind the recover entry of a cycle that was left open: which branch is followed. */
+  readonly words: readonly OwnWord[];
   /** Appends behind `state`; with `readers`, confidential to them and to this node. Errors: `object.limit` for too many of them. */
   append(state: State, body: EntryBody, stamp: Stamp, sync: boolean, readers?: Readers | null): Promise<Stored>;
   /** Seals everything up to `state`, durably. Gives the receipt. */
@@ -87,17 +94,19 @@ export interface Stamp {
 
 /**
  * Takes the lock, verifies all, and cuts off what no seal covers and no effect stands behind. `accepted` are nodes (ids) whose
- * checkpoints this one takes the word of. Errors: `store.*`, `object.*`.
+ * checkpoints this one takes the word of. Which branch is followed is recorded at once where it has to be. Errors: `store.*`,
+ * `object.*`, those of `decideBranch`.
  */
 export async function openSession(
   name: string,
   ports: HostPorts,
   limits: Limits,
   accepted: readonly string[] = [],
+  branching: Branching = {},
 ): Promise<Session> {
   const file = await ports.store.open(name);
   try {
-    return await startSession(name, file, ports, limits, accepted);
+    return await startSession(name, file, ports, limits, accepted, branching);
   } catch (error) {
     await file.close();
     throw error;
@@ -110,6 +119,7 @@ async function startSession(
   ports: HostPorts,
   limits: Limits,
   accepted: readonly string[],
+  branching: Branching,
 ): Promise<Session> {
   const end = await findTail(file.read(0), limits.object).catch(async (error: unknown) => {
     if (!isBadObject(error)) throw error;
@@ -120,19 +130,31 @@ async function startSession(
   // a crash tears what stands behind a seal; a file without any was never finished, or is part of a copy: nothing to mend
   const torn = end.torn && end.sealEnd > 0;
   const source = torn ? readTo(file, end.completeEnd) : file.read(0);
-  const loaded = expectSound(await loadObject(source, { ports, limits }), name);
+  const partings: Parting[] = [];
+  const receipts = [...(branching.heads ?? []), ...(branching.known ?? [])];
+  const onParting = (parting: Parting): number => partings.push(parting);
+  const loaded = expectSound(await loadObject(source, { ports, limits, receipts, onParting }), name);
   // what can't be gone on with is left as it is, a torn tail included
   expectOpen(loaded.confidential, name);
   expectAccepted(loaded.chain.carried, loaded.sealed.genesis, name, ports, accepted);
-  if (torn) await file.truncate(end.completeEnd);
   const { sealed } = loaded;
   const own = nodeIdOf(ports.signer?.publicKey ?? null, ports.hash);
   const split = splitTail(sealed, loaded.tail, own);
   // no effect stands in the cycle of a sleeper without a pending execution: what looks like one was put there
   const tail = sealed.dormancy === null || sealed.pending !== null ? keptTail(split.rest) : [];
+  const branch = { name, hash: ports.hash, left: tail.length };
+  const parted = decideBranch(split.state, partings, branching, branch).length > 0;
+  if (torn) await file.truncate(end.completeEnd);
   const kept = split.merged.length + tail.length;
   if (kept < loaded.tail.length) await file.truncate(loaded.ends[kept] ?? file.length);
-  return createSession(file, ports, limits, { loaded, split, tail });
+  // what is left open is taken up before the branch is
+  const words = tail.length > 0 ? decideBranch(split.state, partings, branching, branch) : [];
+  const session = await createSession(file, ports, limits, { loaded, split, tail, words });
+  if (parted && tail.length === 0) {
+    const said = decideBranch(session.state, partings, branching, branch);
+    await sayBetween({ session, hash: ports.hash, onEntry: () => {} }, said);
+  }
+  return session;
 }
 
 async function* readTo(file: ObjectFile, end: number): AsyncGenerator<Uint8Array> {
@@ -166,10 +188,11 @@ interface Start {
   readonly loaded: Loaded;
   readonly split: MergedTail;
   readonly tail: readonly Stored[];
+  readonly words: readonly OwnWord[];
 }
 
 async function createSession(file: ObjectFile, ports: HostPorts, limits: Limits, start: Start): Promise<Session> {
-  const { loaded, split, tail } = start;
+  const { loaded, split, tail, words } = start;
   const { index } = loaded;
   const last = loaded.sealed.seq + split.merged.length + tail.length;
   index.cut(last);
@@ -249,6 +272,7 @@ async function createSession(file: ObjectFile, ports: HostPorts, limits: Limits,
   if (split.lost !== null && tail.length === 0) await takeOver(split.lost);
   return {
     tail,
+    words,
     append,
     seal,
     hold: () => buffer.hold(current.seq),
@@ -256,13 +280,7 @@ async function createSession(file: ObjectFile, ports: HostPorts, limits: Limits,
     merge,
     entries,
     blob: (digest) => readBlob(source, digest),
-    carried: loaded.chain.carried,
-    frontier: loaded.chain.frontier,
-    confidential: loaded.confidential.bodies,
-    read: (offset) => file.read(offset),
-    find: (seq) => index.find(seq),
-    replace: (content) => file.replace(content),
-    close: () => file.close(),
+    ...storedParts(file, loaded),
     get length() {
       return file.length;
     },
@@ -274,6 +292,21 @@ async function createSession(file: ObjectFile, ports: HostPorts, limits: Limits,
     },
   };
 }
+
+/** What a session gives of the file as it is stored. */
+function storedParts(file: ObjectFile, { chain, confidential, index }: Loaded): Pick<Session, StoredPart> {
+  return {
+    carried: chain.carried,
+    frontier: chain.frontier,
+    confidential: confidential.bodies,
+    read: (offset) => file.read(offset),
+    find: (seq) => index.find(seq),
+    replace: (content) => file.replace(content),
+    close: () => file.close(),
+  };
+}
+
+type StoredPart = 'carried' | 'frontier' | 'confidential' | 'read' | 'find' | 'replace' | 'close';
 
 /** The node itself is always among the readers: it has to go on with the object. */
 function sealingFor(id: Uint8Array, readers: Readers, { reader, random, createReaderKey }: HostPorts): Sealing {

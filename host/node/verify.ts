@@ -22,8 +22,8 @@ import { replayObject } from './replay-object.ts';
 
 export interface VerifyOptions {
   readonly replay?: boolean;
-  /** A receipt that the object must contain: shows that its tail is there (R20). */
-  readonly receipt?: Uint8Array;
+  /** Receipts that the object must hold: they show that its tail is there, and that it is this branch (R20, R29). */
+  readonly heads?: readonly Uint8Array[];
   /** Names of all archives in the store, the oldest first: the whole history is verified. */
   readonly archives?: readonly string[];
   /** A proof that an archived entry is part of the object (`prove`), encoded. */
@@ -93,7 +93,7 @@ async function check(
   source: History,
   ports: HostPorts,
   limits: Limits,
-  { receipt }: Pick<VerifyOptions, 'receipt'>,
+  { heads = [] }: Pick<VerifyOptions, 'heads'>,
   proof: Proof | null,
 ): Promise<Checked | Failed> {
   const root: { of: Uint8Array | null } = { of: null };
@@ -104,7 +104,7 @@ async function check(
       if (entry.kind === 'checkpoint' && entry.body.size === proof?.size)
         root.of = rootOf(frontierOf(entry), ports.hash);
     },
-    ...(receipt === undefined ? {} : { receipt }),
+    receipts: heads,
   });
   if (!loaded.ok) return { ok: false, ...pick(loaded.chain) };
   const { object } = loaded;

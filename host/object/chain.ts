@@ -9,10 +9,12 @@ import { createOpener } from './confidential.ts';
 import { sha256, verifyEd25519 } from './crypto.ts';
 import { decodeEntry } from './entry.ts';
 import { decodeGenesis, isBadObject } from './genesis.ts';
+import { Heads } from './heads.ts';
 import { atItem, readItems } from './items.ts';
 import { Walk } from './walk.ts';
 import type { SojournError } from '../errors.ts';
 import type { Fault, FaultReason } from './fault.ts';
+import type { Parting } from './heads.ts';
 import type { Item, Numbering } from './items.ts';
 import type { Entry, EntryOf, Genesis } from './model.ts';
 import type { SealPorts } from './seal.ts';
@@ -24,8 +26,10 @@ export interface VerifyOptions extends Partial<SealPorts> {
   readonly limits: ObjectLimits;
   /** Opens bodies that are confidential to it; without it those stay closed, and the chain is verified all the same. */
   readonly reader?: ReaderKey | null;
-  /** A receipt that the object must contain: else its tail was lost, or it is a fork. */
-  readonly receipt?: Uint8Array;
+  /** Receipts that the object must hold: else its tail was lost, or it is a fork. */
+  readonly receipts?: readonly Uint8Array[];
+  /** Told of each receipt that it does not hold; without it, that is what is wrong with the object. */
+  readonly onParting?: (parting: Parting) => void;
   readonly onGenesis?: (genesis: Genesis, place: Place) => void;
   /** Told of each entry once its hashes, order and seal hold. An `object.*` error from it is the verdict on that entry. */
   readonly onEntry?: (entry: Entry, place: Place) => void;
@@ -61,7 +65,8 @@ export type VerifyReason =
 /** What is wrong with the object is a result. Errors: those of `source`, and `object.seal` for a receipt that is none. */
 export async function verifyChain(source: AsyncIterable<Uint8Array>, options: VerifyOptions): Promise<VerifyResult> {
   const ports = { hash: options.hash ?? sha256, verify: options.verify ?? verifyEd25519 };
-  const check = new ChainCheck(new Walk(ports, options.receipt ?? null), ports.hash, options);
+  const heads = new Heads(options.receipts ?? [], ports, options.onParting);
+  const check = new ChainCheck(new Walk(ports, heads), ports.hash, options);
   try {
     for await (const item of readItems(source, options.limits, undefined, check.numbering)) {
       const fault = check.step(item);

@@ -4,10 +4,11 @@
  */
 import { compareBytes } from './codec.ts';
 import { quarantineAt } from './quarantine.ts';
-import { decodeReceipt } from './seal.ts';
+import { checkReceipt, decodeReceipt } from './seal.ts';
 import { SojournError } from '../errors.ts';
 import { hex } from '../json.ts';
-import type { Entry, EntryKind, EntryOf } from './model.ts';
+import type { SealPorts } from './seal.ts';
+import type { Entry, EntryKind, EntryOf, FollowBody } from './model.ts';
 import type { State } from './state.ts';
 
 /** Null where it makes sense, else what was expected and what was found. */
@@ -51,6 +52,14 @@ export function checkFollow(state: State, entry: EntryOf<'follow'>): Misfit {
   if (compareBytes(statement.id, state.id) !== 0) return ['a receipt of this object', `one of ${hex(statement.id)}`];
   const kind = partingOf(statement.seq, state.seq);
   return found === kind ? null : [kind, found];
+}
+
+/** Null where the receipt beside which a branch is followed proves itself, else what is wrong with it. */
+export function checkFollowed({ receipt }: FollowBody, ports: SealPorts): string | null {
+  if (readStatement(receipt) === null) return 'expected a receipt, found something else';
+  const check = checkReceipt(receipt, ports);
+  if (!check.ok) return check.message;
+  return check.signed ? null : 'expected a signed receipt, found one that nobody signed';
 }
 
 /** What a receipt shows that a copy up to `seq` does not hold. */

@@ -7,13 +7,15 @@ import { findMisfit, frontierOf } from './carried.ts';
 import { storedKind } from './confidential.ts';
 import { NO_LEAVES, sameFrontier, TreeBuilder } from './merkle.ts';
 import { FIRST_ORDER, nextOrder } from './order.ts';
-import { checkReceipt, checkSeal, decodeReceipt, decodeStatement, nodeIdOf } from './seal.ts';
+import { checkFollowed } from './hand-over.ts';
+import { checkSeal, decodeStatement, nodeIdOf } from './seal.ts';
 import { restoreState } from './snapshot.ts';
 import { BLOBS_MOST } from './state.ts';
 import { checkWitness } from './witness.ts';
 import { hex } from '../json.ts';
 import type { Fault, FaultReason } from './fault.ts';
-import type { Entry, EntryOf, Genesis, SealStatement } from './model.ts';
+import type { Heads } from './heads.ts';
+import type { Entry, EntryOf, Genesis } from './model.ts';
 import type { KeptItem } from './carried.ts';
 import type { Frontier } from './merkle.ts';
 import type { Order } from './order.ts';
@@ -56,19 +58,13 @@ export interface Carried {
   readonly signed: boolean;
 }
 
-interface Receipt {
-  readonly statement: SealStatement;
-  readonly stored: Uint8Array;
-  readonly check: SealCheck;
-}
-
 const MAX_NODES = 1024;
 const NO_BYTES = new Uint8Array(0);
 const NO_KEY = new Uint8Array(32);
 
 export class Walk {
   readonly #ports: SealPorts;
-  readonly #receipt: Receipt | null;
+  readonly #heads: Heads;
   readonly #nodes = new Set<string>();
   #id: Uint8Array = NO_BYTES;
   #creator: Uint8Array | null = null;
@@ -91,11 +87,11 @@ export class Walk {
   #carriedAt: number | null = null;
   #carried: Carried | null = null;
 
-  /** Errors: `object.seal` and those of `decode` for a receipt that is none. */
-  constructor(ports: SealPorts, receipt: Uint8Array | null) {
+  /** `heads` are receipts that the object must hold. */
+  constructor(ports: SealPorts, heads: Heads) {
     this.#ports = ports;
     this.#tree = new TreeBuilder(ports.hash);
-    this.#receipt = receipt === null ? null : readReceipt(receipt, ports);
+    this.#heads = heads;
   }
 
   /** The object's id, once there is a genesis. */
@@ -122,12 +118,7 @@ export class Walk {
     this.#bytes = place.end;
     this.#creator = compareBytes(creator, NO_KEY) === 0 ? null : creator;
     this.#holder = nodeIdOf(this.#creator, this.#ports.hash);
-    const receipt = this.#receipt;
-    if (receipt === null) return null;
-    const { id, seq } = receipt.statement;
-    if (!receipt.check.ok) return fault(seq, 0, 'receipt', `the receipt: ${receipt.check.message}`);
-    if (compareBytes(id, place.hash) === 0) return null;
-    return fault(0, 0, 'receipt', `expected the object of the receipt, ${hex(id)}, found ${hex(place.hash)}`);
+    return this.#heads.start(place.hash);
   }
 
   /** A blob of the beginning. It may stand in its chain, or be what a carried object keeps: the checkpoint then says. */
@@ -143,11 +134,8 @@ export class Walk {
     const state = restoreState(this.#genesis, this.#id, entry);
     const misfit = findMisfit(entry, state.blobs, this.#kept);
     if (misfit !== null) return fault(misfit.seq, place.offset, 'checkpoint', `entry ${misfit.seq}: ${misfit.message}`);
-    const receipt = this.#receipt;
-    if (receipt !== null && receipt.statement.seq < entry.seq) {
-      const message = `the receipt is of entry ${receipt.statement.seq}, which stands in an archive: give that, too`;
-      return fault(receipt.statement.seq, place.offset, 'archived', message);
-    }
+    const archived = this.#heads.begin(entry.seq, place.offset);
+    if (archived !== null) return archived;
     this.#tree = new TreeBuilder(this.#ports.hash, { size: entry.body.size, hashes: entry.body.frontier });
     this.#carriedAt = entry.seq;
     this.#head = entry.prev;
@@ -169,11 +157,8 @@ export class Walk {
     const kind = storedKind(entry);
     const next = nextOrder(this.#order, kind, entry.cycle);
     if ('expected' in next) return fault(index, offset, 'order', `entry ${index}: expected ${next.expected}`);
-    const receipt = this.#receipt;
-    if (receipt !== null && index === receipt.statement.seq && !isSealOf(entry, receipt.stored)) {
-      const message = `entry ${index}: expected the seal of the receipt, found another entry: the histories part before it`;
-      return fault(index, offset, 'fork', message);
-    }
+    const parted = this.#heads.step(index, entry, offset);
+    if (parted !== null) return parted;
     if (entry.kind === 'checkpoint' && !sameFrontier(this.#tree.frontier(), frontierOf(entry))) {
       const message = `entry ${index}: expected the tree of the ${index} items before it, found another`;
       return fault(index, offset, 'checkpoint', message);
@@ -190,12 +175,9 @@ export class Walk {
   }
 
   finish(): Fault | null {
-    const receipt = this.#receipt;
     if (this.#bytes === 0) return fault(0, 0, 'unsealed', 'object: expected a genesis, found nothing');
-    if (receipt !== null && this.#seq < receipt.statement.seq) {
-      const expected = `entries up to ${receipt.statement.seq}, which the receipt is of`;
-      return fault(this.#seq + 1, this.#bytes, 'tail', `expected ${expected}, found the last at ${this.#seq}`);
-    }
+    const behind = this.#heads.finish(this.#seq, this.#bytes);
+    if (behind !== null) return behind;
     return this.#seals > 0 ? null : fault(0, 0, 'unsealed', 'object: expected the seal of its creator, found none');
   }
 
@@ -248,6 +230,10 @@ export class Walk {
   }
 
   #checkWitness(index: number, entry: Entry, offset: number): Fault | null {
+    if (entry.kind === 'follow') {
+      const unproven = checkFollowed(entry.body, this.#ports);
+      return unproven === null ? null : fault(index, offset, 'receipt', `entry ${index}: ${unproven}`);
+    }
     const message = entry.kind === 'witness' ? checkWitness(entry.body, this.#ports) : null;
     return message === null ? null : fault(index, offset, 'witness', `entry ${index}: ${message}`);
   }
@@ -283,11 +269,6 @@ export class Walk {
   }
 }
 
-function readReceipt(bytes: Uint8Array, ports: SealPorts): Receipt {
-  const { seal, statement } = decodeReceipt(bytes);
-  return { statement, stored: seal.statement, check: checkReceipt(bytes, ports) };
-}
-
 function checkEntrySeal(entry: EntryOf<'seal'>, id: Uint8Array, ports: SealPorts): SealCheck {
   const { seq, prev: head, time, node, cycle } = entry;
   return checkSeal(entry.body, { id, seq, head, time, node, cycle }, ports);
@@ -296,10 +277,6 @@ function checkEntrySeal(entry: EntryOf<'seal'>, id: Uint8Array, ports: SealPorts
 /** True where a seal's own signature confirms its link: then it is the item before that was altered. */
 function confirmsLink(entry: Entry, ports: SealPorts): boolean {
   return entry.kind === 'seal' && checkEntrySeal(entry, decodeStatement(entry.body.statement).id, ports).ok;
-}
-
-function isSealOf(entry: Entry, statement: Uint8Array): boolean {
-  return entry.kind === 'seal' && compareBytes(entry.body.statement, statement) === 0;
 }
 
 function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {

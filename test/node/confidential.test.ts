@@ -221,7 +221,7 @@ describe('a redacted copy', () => {
     expect(readFileSync(path)).toEqual(before);
     const after = readFileSync(copy);
     expect(before.length - after.length).toBe(removed);
-    const [whole, rest] = [await keyless.verify(path), await keyless.verify(copy, { receipt: receipt! })];
+    const [whole, rest] = [await keyless.verify(path), await keyless.verify(copy, { heads: [receipt!] })];
     expect(rest).toMatchObject({ ok: true, confidential: { bodies: 2, redacted: 2, closedAt: 3 } });
     expect({ ...rest, confidential: null }).toEqual({ ...whole, confidential: null });
     await expect(world.node({ policy: HTTP }).run(copy)).rejects.toThrow(/nobody any more/);

@@ -105,14 +105,14 @@ describe('what a seal covers', () => {
     for (const [seq, offset] of [...(await offsetsOf(bytes)).entries()].slice(2, -1)) {
       const cut = write('tail-cut', bytes.subarray(0, offset));
       expect(await yard.world.node().verify(cut)).toMatchObject({ ok: true, entries: seq - 1 });
-      expect(await yard.world.node().verify(cut, { receipt: receipt ?? new Uint8Array() })).toMatchObject({
+      expect(await yard.world.node().verify(cut, { heads: [receipt ?? new Uint8Array()] })).toMatchObject({
         ok: false,
         index: seq,
         reason: 'tail',
       });
       expect(readFileSync(cut).length).toBe(offset);
     }
-    expect(await yard.world.node().verify(path, { receipt: receipt ?? new Uint8Array() })).toMatchObject({ ok: true });
+    expect(await yard.world.node().verify(path, { heads: [receipt ?? new Uint8Array()] })).toMatchObject({ ok: true });
   });
 });
 

@@ -44,7 +44,7 @@ describe('a sound object', () => {
       frontier: expect.objectContaining({ size: builder.items.length }) as object,
     };
     for (const size of [1, 50, 100_000]) {
-      expect(await verifyChain(streamOf(builder.bytes(), size), { limits, receipt: receipts[2]! })).toEqual(expected);
+      expect(await verifyChain(streamOf(builder.bytes(), size), { limits, receipts: [receipts[2]!] })).toEqual(expected);
     }
     expect(await check(builder.bytes(), { hash: (bytes) => new Uint8Array(nativeHash(bytes)) })).toEqual(expected);
   });
@@ -180,7 +180,7 @@ describe('a change is found and its index named', () => {
       const part = bytes.subarray(0, cut);
       const result = await check(part);
       if (!ends.has(cut)) expect(result, `cut at ${cut}`).toMatchObject({ ok: false, reason: 'truncated' });
-      expect(await check(part, { receipt: receipts.at(-1)! }), `cut at ${cut}`).toMatchObject({ ok: false });
+      expect(await check(part, { receipts: [receipts.at(-1)!] }), `cut at ${cut}`).toMatchObject({ ok: false });
     }
   });
 });
@@ -191,8 +191,8 @@ describe('a receipt', () => {
   it('shows a lost tail, which the chain alone can not', async () => {
     const shorter = builder.items.slice(0, 4);
     expect(await checkItems(shorter)).toMatchObject({ ok: true });
-    expect(await checkItems(shorter, { receipt: receipts[1]! })).toMatchObject({ ok: true });
-    expect(await checkItems(shorter, { receipt: receipts[2]! })).toMatchObject({ ok: false, index: 4, reason: 'tail' });
+    expect(await checkItems(shorter, { receipts: [receipts[1]!] })).toMatchObject({ ok: true });
+    expect(await checkItems(shorter, { receipts: [receipts[2]!] })).toMatchObject({ ok: false, index: 4, reason: 'tail' });
   });
 
   it('shows another history', async () => {
@@ -200,12 +200,12 @@ describe('a receipt', () => {
     other.seal();
     other.signal('rejection', 'key-1');
     const receipt = other.seal();
-    expect(await check(builder.bytes(), { receipt })).toMatchObject({ ok: false, index: 3, reason: 'fork' });
+    expect(await check(builder.bytes(), { receipts: [receipt] })).toMatchObject({ ok: false, index: 3, reason: 'fork' });
   });
 
   it('of another object, or not signed, is refused', async () => {
     const other = new ObjectBuilder(OTHER_NODE).seal();
-    expect(await check(builder.bytes(), { receipt: other })).toMatchObject({ ok: false, reason: 'receipt' });
+    expect(await check(builder.bytes(), { receipts: [other] })).toMatchObject({ ok: false, reason: 'receipt' });
     const body = createSeal(
       {
         id: builder.id,
@@ -219,8 +219,8 @@ describe('a receipt', () => {
       CREATOR,
     );
     const forged = encodeReceipt({ ...body, signature: filled(64, 1) });
-    expect(await check(builder.bytes(), { receipt: forged })).toMatchObject({ ok: false, reason: 'receipt' });
-    await expect(check(builder.bytes(), { receipt: encode('no receipt') })).rejects.toMatchObject({
+    expect(await check(builder.bytes(), { receipts: [forged] })).toMatchObject({ ok: false, reason: 'receipt' });
+    await expect(check(builder.bytes(), { receipts: [encode('no receipt')] })).rejects.toMatchObject({
       code: 'object.seal',
     });
   });

@@ -51,7 +51,7 @@ async function check({ result, effects, deliveries, copies, reader }: History): 
   expect(copies.size).toBe(1 + PARTS);
   for (const [name, { receipt }] of copies) {
     // the last receipt that any node was given is of what is there: no sealed entry was lost
-    const report = await reader.verify(name, receipt === null ? {} : { receipt });
+    const report = await reader.verify(name, receipt === null ? {} : { heads: [receipt] });
     expect({ name, ...report }).toMatchObject({ name, ok: true, signed: true });
   }
 }

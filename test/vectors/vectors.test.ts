@@ -78,7 +78,7 @@ describe('the frozen vectors', () => {
     const result = await verifyChain(streamOf(bytes), {
       limits,
       reader,
-      ...(expected.receipt === undefined ? {} : { receipt: Uint8Array.from(Buffer.from(expected.receipt, 'hex')) }),
+      ...(expected.receipt === undefined ? {} : { receipts: [Uint8Array.from(Buffer.from(expected.receipt, 'hex'))] }),
       onGenesis: (genesis, place) => (state = createState(genesis, place.hash)),
       onEntry: (entry, place) => {
         if (entry.kind === 'confidential') closed = true;
