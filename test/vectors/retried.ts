@@ -32,7 +32,7 @@ export function retriedUpTo(counts: readonly number[]): { readonly builder: Obje
   const given = { source: 'handler', action: 'execution', body: EXECUTION, rationale: '', confidence: 1, fuel: 100 } as const;
   const proposal = builder.add({ kind: 'proposal', body: given });
   builder.add({ kind: 'verdict', body: { proposal, action: 'execution', verdict: PERMIT } });
-  const lost = builder.call(0, 'http.send', REQUEST as never);
+  const lost = builder.call(0, 'http.send', REQUEST);
   const none = { call: lost, class: 'no-response', error: 'unavailable', value: null, message: null } as const;
   const because = builder.add({ kind: 'result', body: none });
   const target = 'https://vendor.example';
@@ -78,7 +78,7 @@ function tryAgain(
   builder.add({ kind: 'wake', body: { dormancy: asleep?.seq ?? 0, satisfied: true, because: [] } });
   builder.add({ kind: 'verdict', body: { proposal: null, action: 'reentry', verdict: PERMIT } });
   builder.add({ kind: 'verdict', body: { proposal, action: 'execution', verdict: PERMIT } });
-  const call = builder.call(0, 'http.send', { ...REQUEST, url: `${String(REQUEST['url'])}${query}` } as never);
+  const call = builder.call(0, 'http.send', { ...REQUEST, url: `${String(REQUEST['url'])}${query}` });
   builder.result(call, null, '{}');
   if (negative !== null) builder.add({ kind: 'retire', body: { negative, reason: 'it worked' } });
   builder.outcome(outcome);
