@@ -10,6 +10,8 @@ import type { Lineage } from '../object/lineage.ts';
 import type { Condition, OutcomeClass } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import type { Facets } from './facets.ts';
+import { aimOf, notHere } from './negative.ts';
+import type { Aim } from './negative.ts';
 import { wakeInputs } from './reentry.ts';
 import { relatedObjects } from './relation.ts';
 import { checkWake, nextWakeTime } from './wake.ts';
@@ -20,7 +22,9 @@ export interface Card {
   readonly id: string;
   /** `seq` of its last seal. */
   readonly at: number;
-  readonly seen: Pick<State, 'status' | 'dormancy' | 'signals'> & Lineage;
+  readonly seen: Pick<State, 'status' | 'dormancy' | 'signals' | 'negatives'> & Lineage;
+  /** What it tries again when it wakes; null: its handler goes on. */
+  readonly tries: Aim | null;
   /** Ids of the objects that it has to do with. */
   readonly related: readonly string[];
   /** Its last outcome; `end` where that ended it. */
@@ -34,9 +38,9 @@ export interface Card {
   readonly givenUp: ReadonlySet<string>;
 }
 
-/** `givenUp` are names of children that it gave up. The state is that at the last seal. */
+/** `givenUp` are names of children that it gave up. The state is that at the last seal, and behind merged attempts without one. */
 export function cardOf(state: State, givenUp: Iterable<string>): Card {
-  const { status, dormancy, objects, last, sealed } = state;
+  const { status, dormancy, negatives, objects, last, sealed } = state;
   const { parent } = state.genesis.context;
   const signals = state.signals.filter((signal) => dormancy !== null && signal.seq > dormancy.seq);
   const end = last === null ? null : readEnd(last.body);
@@ -44,7 +48,8 @@ export function cardOf(state: State, givenUp: Iterable<string>): Card {
   return {
     id: hex(state.id),
     at: sealed?.seq ?? 0,
-    seen: { status, dormancy, signals, objects, genesis: { context: { parent } } },
+    seen: { status, dormancy, signals, negatives, objects, genesis: { context: { parent } } },
+    tries: aimOf(state.pending),
     related: relatedObjects(state),
     last:
       last === null
@@ -87,6 +92,8 @@ export interface Prospect {
   readonly check: WakeCheck;
   /** When time alone wakes it; null where it never does. */
   readonly wakesAt: number | null;
+  /** Why what it tries again is not to be tried on this node now; null where nothing is known against it. */
+  readonly notHere: string | null;
 }
 
 /** Where a sleeper would stand once it were told of `others`; those that it need not be told of change nothing. */
@@ -105,6 +112,7 @@ export function prospectOf(card: Card, others: readonly Card[], now: number, fac
     why,
     check: { ...check, because: check.because.filter((seq) => seq > 0) },
     wakesAt: nextWakeTime(dormancy.condition, inputs),
+    notHere: notHere(card.seen, card.tries, { node: { id: facets.node, zone: facets.zone }, facets, now }),
   };
 }
 

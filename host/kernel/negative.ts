@@ -22,7 +22,18 @@ export interface Here {
   readonly now: number;
 }
 
-type Known = Pick<State, 'negatives' | 'signals' | 'objects' | 'pending'>;
+type Known = Pick<State, 'negatives' | 'signals' | 'objects'>;
+
+/** What a pending execution calls. */
+export interface Aim {
+  readonly operation: string;
+  readonly target: string;
+}
+
+export function aimOf(pending: State['pending']): Aim | null {
+  const call = pending === null ? null : nextCall(pending.body, pending.cursor);
+  return call === null ? null : { operation: call.operation, target: targetOf(call.operation, call.request) };
+}
 
 /** The live negative capability that rules the call out on this node; null where none does. */
 export function ruledOut(state: Known, operation: string, target: string, here: Here): NegativeNote | null {
@@ -49,14 +60,10 @@ function fromThen(condition: Condition, since: number): Condition {
 }
 
 /** Why the pending execution is not to be tried on this node now; null where nothing is known against it. For people. */
-export function notHere(state: Known, here: Here): string | null {
-  const { pending } = state;
-  const call = pending === null ? null : nextCall(pending.body, pending.cursor);
-  if (call === null) return null;
-  const target = targetOf(call.operation, call.request);
-  const note = ruledOut(state, call.operation, target, here);
-  if (note === null) return null;
-  return `not here: ${call.operation} to ${target} is ruled out by entry ${note.seq} (${note.body.reason})`;
+export function notHere(state: Known, aim: Aim | null, here: Here): string | null {
+  const note = aim === null ? null : ruledOut(state, aim.operation, aim.target, here);
+  if (aim === null || note === null) return null;
+  return `not here: ${aim.operation} to ${aim.target} is ruled out by entry ${note.seq} (${note.body.reason})`;
 }
 
 function aimsAt({ body }: NegativeNote, operation: string, target: string): boolean {
@@ -104,7 +111,12 @@ export interface NegativeChanges {
 const MOST = DEFAULT_LIMITS.object.negatives;
 
 /** What the entries of a cycle, and its end, change. `here.now` is the cycle's own time. */
-export function negativeChanges(state: Known, entries: readonly Entry[], ending: Ending, here: Here): NegativeChanges {
+export function negativeChanges(
+  state: Known & Pick<State, 'pending'>,
+  entries: readonly Entry[],
+  ending: Ending,
+  here: Here,
+): NegativeChanges {
   const met = metIn(state, entries, ending, here);
   const worked = workedIn(entries);
   const reasonOf = (note: NegativeNote): string | null => {
@@ -124,7 +136,12 @@ export function negativeChanges(state: Known, entries: readonly Entry[], ending:
 }
 
 /** One for each operation and target, by the last result. */
-function metIn(state: Known, entries: readonly Entry[], ending: Ending, here: Here): readonly NegativeBody[] {
+function metIn(
+  state: Pick<State, 'pending'>,
+  entries: readonly Entry[],
+  ending: Ending,
+  here: Here,
+): readonly NegativeBody[] {
   const met = new Map<string, NegativeBody>();
   for (const entry of entries) {
     const negative =
@@ -168,7 +185,7 @@ function ofResult(
 
 /** A pending execution that policy refused: nothing but another policy, or a signal that policy may ask for, changes that. */
 function ofRefusal(
-  { pending }: Known,
+  { pending }: Pick<State, 'pending'>,
   entry: Entry,
   entries: readonly Entry[],
   ending: Ending,

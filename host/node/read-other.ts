@@ -19,6 +19,7 @@ import { SojournError } from '../errors.ts';
 import type { HostPorts } from './host-ports.ts';
 import { expectOpen } from './census.ts';
 import { expectSound, loadObject } from './load.ts';
+import { splitTail } from './merged-tail.ts';
 
 /** The items behind one seal, up to and with the next. */
 export interface Section {
@@ -32,6 +33,8 @@ export interface Other {
   readonly name: string;
   /** State at the last seal. */
   readonly state: State;
+  /** And behind the merged attempts that no seal covers yet: how it stands. */
+  readonly standing: State;
   /** `seq` of the first entry that this copy carries. */
   readonly from: number;
   readonly last: Section;
@@ -60,10 +63,11 @@ export async function readOther(
   const { result } = whole;
   const end = result.ok || result.chain.reason !== 'truncated' ? null : await tornAt(name, ports, limits);
   const read = end === null ? whole : await readFrom(upTo(ports.store.read(name), end), ports, limits, known);
-  const { sealed, index, confidential } = expectSound(read.result, name);
+  const { sealed, tail, index, confidential } = expectSound(read.result, name);
   // what others are told must be how it is, and not how it was
   expectOpen(confidential, name);
-  return { name, state: sealed, index, ...read.sections.found(), headAt: read.headAt() };
+  const { state: standing } = splitTail(sealed, tail, new Uint8Array(0));
+  return { name, state: sealed, standing, index, ...read.sections.found(), headAt: read.headAt() };
 }
 
 async function readFrom(

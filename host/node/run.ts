@@ -4,7 +4,7 @@
  */
 import { blockedBefore } from '../kernel/cycle.ts';
 import { facetsOf } from '../kernel/facets.ts';
-import { notHere } from '../kernel/negative.ts';
+import { aimOf, notHere } from '../kernel/negative.ts';
 import type { CyclePorts } from '../kernel/ports.ts';
 import { isHeldBack } from '../kernel/parents-word.ts';
 import { refuseCycle } from '../kernel/precondition.ts';
@@ -109,7 +109,7 @@ function stopBefore(state: State, open: boolean, ports: CyclePorts): Stop | null
 }
 
 function ruledOutHere(state: State, ports: CyclePorts): string | null {
-  return notHere(state, { node: ports.node, facets: facetsOf(ports), now: ports.now() });
+  return notHere(state, aimOf(state.pending), { node: ports.node, facets: facetsOf(ports), now: ports.now() });
 }
 
 function statusOf(refusal: Refusal): RunStatus {

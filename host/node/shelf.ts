@@ -50,8 +50,8 @@ export function createShelf(ports: Pick<HostPorts, 'store' | 'hash' | 'verify' |
 
   async function renew(name: string): Promise<void> {
     try {
-      const { state, cancels } = await readOther(name, ports, limits);
-      const card = cardOf(state, cancels.keys());
+      const { standing, cancels } = await readOther(name, ports, limits);
+      const card = cardOf(standing, cancels.keys());
       places.set(name, { name, card, trouble: null });
       const first = byId.get(card.id) ?? name;
       byId.set(card.id, first);

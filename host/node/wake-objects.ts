@@ -155,7 +155,8 @@ function createWatch({ ports, facets, run, witness }: WakeDeps, options: WakeOpt
     const message = untold.get(name) ?? null;
     if (prospect === null) return { ...lineOf(place, card.seen.status === 'active' ? 'active' : 'ended'), message };
     const state = options.dryRun && prospect.why !== null ? 'would-wake' : 'asleep';
-    const line = { ...lineOf(place, state), because: prospect.check.because, wakesAt: prospect.wakesAt, message };
+    const said = message ?? (state === 'asleep' ? prospect.notHere : null);
+    const line = { ...lineOf(place, state), because: prospect.check.because, wakesAt: prospect.wakesAt, message: said };
     return options.dryRun ? { ...line, told: news.map((other) => other.name) } : line;
   }
 
