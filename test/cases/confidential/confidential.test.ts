@@ -32,7 +32,7 @@ beforeAll(async () => {
     'permit(principal, action, resource);\n@id("pay") @confidential("auditor payer") permit(principal, action == Action::"execution", resource);\n',
   );
   await expectDone(
-    desk.run('build', join(ROOT, 'test', 'cases', 'confidential', 'guests', 'payroll.js'), '-o', 'payroll.wasm'),
+    desk.run('build', join(ROOT, 'test', 'cases', 'confidential', 'handlers', 'payroll.ts'), '-o', 'payroll.wasm'),
   );
   desk.write('context.json', JSON.stringify({ capabilities: ['*'] }));
   desk.write('intent.json', JSON.stringify({ kind: 'payroll', goal: 'Pay', input: { bank: bank.url, cents: 1200 } }));
