@@ -190,3 +190,28 @@ describe('a step that no seal covers yet', () => {
     expect(state.intent.goal).toBe(START.goal);
   }, 120_000);
 });
+
+test('steps that an archive holds are named, and none of them is come back to', async () => {
+  const script = {
+    1: change('refine', LATE_GOAL, 'say so'),
+    2: change('constrain', LATE, 'the customer wants red ones'),
+    3: change('reclassify', { ...LATE_GOAL, kind: 'lease' }, 'nobody sells them'),
+    4: change('reclassify', LATE_GOAL, 'as it was'),
+  };
+  const made = await world.object('archived', script, { intent: { ...START, input: script } });
+  const node = world.node({ policy: WIDE, limits: ONE });
+  await node.run(made);
+  await node.run(made);
+  await node.archive(made, { to: `${made}.archive`, withoutHandler: false });
+  await node.run(made);
+  const { outcomes } = await node.run(made);
+  expect(outcomes[0]?.body).toMatchObject({ class: 'refusal', reason: 'mutation-cycle' });
+  const { json } = await sojournJson(['show', made, '--intent']);
+  expect(json.steps).toMatchObject([
+    { archived: true, digest: intentDigest({ ...LATE_GOAL, input: script }) },
+    { archived: true },
+    { archived: false, mutation: 'reclassify', after: { kind: 'lease' } },
+  ]);
+  const { stdout } = await sojourn(['show', made, '--intent']);
+  expect(stdout).toMatch(/^1 {2}entry \d+ is in an archive; it led to [0-9a-f]{16}…$/m);
+}, 120_000);
