@@ -16,6 +16,7 @@ export type { CyclePoint } from './kernel/ports.ts';
 export type { ReplayResult } from './kernel/replay.ts';
 export { DEFAULT_LIMITS } from './limits.ts';
 export type { Bound, ComponentLimits, CycleLimits, Limits, ObjectLimits, PolicyLimits, RunLimits } from './limits.ts';
+export type { Census } from './node/census.ts';
 export type { ArchiveOptions, ArchiveReport, CheckpointReport } from './node/archive.ts';
 export { createHost } from './node/host.ts';
 export type { Created, Host, HostOptions, HostRunOptions, ObjectDraft, SignalOptions } from './node/host.ts';
@@ -23,7 +24,15 @@ export { listObjects } from './node/list-objects.ts';
 export { loadAdvisors } from './node/load-advisors.ts';
 export type { AdvisorSources } from './node/load-advisors.ts';
 export { loadPolicyFolder } from './node/load-policy.ts';
-export { generateKey, nativeHash, createNativeVerify, readKey } from './node/native.ts';
+export {
+  generateKey,
+  generateReaderKey,
+  nativeHash,
+  nativeReaderKey,
+  createNativeVerify,
+  readKey,
+  readReaderKey,
+} from './node/native.ts';
 export type { KeyPair } from './node/native.ts';
 export { readPolicyFolder } from './node/policy-folder.ts';
 export { nodePorts } from './node/ports.ts';
@@ -31,6 +40,7 @@ export type { ProveOptions } from './node/prove.ts';
 export { placeProgramCache } from './node/program-cache.ts';
 export type { HostPorts } from './node/host-ports.ts';
 export type { NodePortOptions } from './node/ports.ts';
+export type { Redacted } from './node/redact.ts';
 export type { RunReport, RunStatus } from './node/run.ts';
 export type { SignalReport } from './node/signal.ts';
 export { treeJson } from './node/tree-json.ts';
@@ -63,6 +73,7 @@ export { nodeIdOf } from './object/seal.ts';
 export type { State, Status } from './object/state.ts';
 export { encodePolicySet } from './policy/encode.ts';
 export type { PolicyFiles } from './policy/encode.ts';
+export { formatReaderKey, parseReaderKey } from './policy/readers.ts';
 export { explainPolicySet } from './policy/explain.ts';
 export type { ActionExplanation, PolicyExplanation, RuleExplanation } from './policy/explain.ts';
 export { loadPolicySet } from './policy/load.ts';
@@ -76,6 +87,7 @@ export type {
   Hash,
   ObjectFile,
   Random,
+  ReaderKey,
   Signer,
   Store,
   VerifySignature,
