@@ -45,6 +45,7 @@ export type { RunReport, RunStatus } from './node/run.ts';
 export type { SignalReport } from './node/signal.ts';
 export { treeJson } from './node/tree-json.ts';
 export type { Tree, TreeNode } from './node/tree.ts';
+export type { Branch, CompareReport, EntryNote } from './node/compare.ts';
 export type { VerifyOptions, VerifyReport } from './node/verify.ts';
 export { viewJson } from './node/view.ts';
 export type { ObjectView } from './node/view.ts';

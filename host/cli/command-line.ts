@@ -10,6 +10,7 @@ import { findPackageRoot } from '../sandbox/build-contract.ts';
 import { addArchive } from './archive.ts';
 import { addBuild } from './build.ts';
 import type { Session } from './command.ts';
+import { addCompare } from './compare.ts';
 import { addKeygen } from './keygen.ts';
 import { addMeter } from './meter.ts';
 import { addNew } from './new.ts';
@@ -70,6 +71,7 @@ function createProgram(session: Session): Command {
     addTree,
     addArchive,
     addVerify,
+    addCompare,
     addRedact,
     addPolicy,
   ])
@@ -130,6 +132,7 @@ const COMMANDS = [
   'tree',
   'archive',
   'verify',
+  'compare',
   'redact',
   'policy check',
   'policy',

@@ -19,6 +19,8 @@ import type { PolicySet } from '../policy/model.ts';
 import type { Value, ValueMap } from '../value.ts';
 import type { Branching } from './branch.ts';
 import { checkCycleLimits } from './check-limits.ts';
+import { compareObjects } from './compare.ts';
+import type { CompareReport } from './compare.ts';
 import { createObject, WASM_MEDIA } from './create.ts';
 import { nodeFacets } from './evaluate.ts';
 import type { EvaluateInputs } from './evaluate.ts';
@@ -132,6 +134,8 @@ export interface Host {
   /** The tree of the objects in these files; with `root`, one of them, from there down. Errors: `store.*`, `usage`. */
   tree(files: readonly string[], options?: { readonly root?: string }): Promise<Tree>;
   verify(name: string, options?: VerifyOptions): Promise<VerifyReport>;
+  /** Whether two copies are one history, and where they part. Errors: `store.*`, `object.*` for a copy that does not hold. */
+  compare(a: string, b: string): Promise<CompareReport>;
   /**
    * Writes a copy without the ciphertext of these entries, which verifies as the object does; the object stays as it is. Errors: `usage`,
    * `object.*`, `store.*`.
@@ -243,6 +247,7 @@ export function createHost(options: HostOptions): Host {
     },
     show: (name, { at } = {}) => viewObject(name, ports, limits, at),
     tree: (files, { root } = {}) => readTree(files, ports, limits, root),
+    compare: (a, b) => compareObjects([a, b], ports, limits),
     verify: (name, verify = {}) => verifyObject(name, ports, limits, verify),
     redact: (name, copy, entries) => redactObject(name, copy, entries, ports, limits),
     checkpoint: (name) => opened(name, {}, (session) => checkpointObject(session, ports, limits)),

@@ -20,6 +20,7 @@ import type { Entry, EntryOf } from '../object/model.ts';
 import { decodeStatement } from '../object/seal.ts';
 import { restoreState } from '../object/snapshot.ts';
 import type { State } from '../object/state.ts';
+import type { Place } from '../object/walk.ts';
 import type { Hash, ReaderKey, VerifySignature } from '../ports.ts';
 import { createCensus } from './census.ts';
 import type { Census } from './census.ts';
@@ -63,7 +64,7 @@ export interface LoadOptions {
   /** Told of each receipt that it does not hold; without it, that is what is wrong with the object. */
   readonly onParting?: (parting: Parting) => void;
   /** Told of each entry, with the state behind it; where a body stayed closed, with the state before that. */
-  readonly onEntry?: (entry: Entry, state: State) => void;
+  readonly onEntry?: (entry: Entry, state: State, place: Place) => void;
 }
 
 /** Blobs that are found by their digest. */
@@ -114,7 +115,7 @@ export async function loadObject(source: AsyncIterable<Uint8Array>, options: Loa
         const found = auditor.check(entry, statement) ?? auditScope(before, entry, state);
         if (found !== null) finding ??= { ...found, offset: place.offset };
       }
-      options.onEntry?.(entry, state);
+      options.onEntry?.(entry, state, place);
       if (entry.kind === 'seal') {
         if (census.closedAt === null) sealed = state;
         tail = [];

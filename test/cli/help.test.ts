@@ -19,6 +19,7 @@ const COMMANDS = [
   'tree',
   'archive',
   'verify',
+  'compare',
   'redact',
   'policy check',
 ];
