@@ -44,7 +44,9 @@ describe('a sound object', () => {
       frontier: expect.objectContaining({ size: builder.items.length }) as object,
     };
     for (const size of [1, 50, 100_000]) {
-      expect(await verifyChain(streamOf(builder.bytes(), size), { limits, receipts: [receipts[2]!] })).toEqual(expected);
+      expect(await verifyChain(streamOf(builder.bytes(), size), { limits, receipts: [receipts[2]!] })).toEqual(
+        expected,
+      );
     }
     expect(await check(builder.bytes(), { hash: (bytes) => new Uint8Array(nativeHash(bytes)) })).toEqual(expected);
   });
@@ -192,7 +194,11 @@ describe('a receipt', () => {
     const shorter = builder.items.slice(0, 4);
     expect(await checkItems(shorter)).toMatchObject({ ok: true });
     expect(await checkItems(shorter, { receipts: [receipts[1]!] })).toMatchObject({ ok: true });
-    expect(await checkItems(shorter, { receipts: [receipts[2]!] })).toMatchObject({ ok: false, index: 4, reason: 'tail' });
+    expect(await checkItems(shorter, { receipts: [receipts[2]!] })).toMatchObject({
+      ok: false,
+      index: 4,
+      reason: 'tail',
+    });
   });
 
   it('shows another history', async () => {
@@ -200,7 +206,11 @@ describe('a receipt', () => {
     other.seal();
     other.signal('rejection', 'key-1');
     const receipt = other.seal();
-    expect(await check(builder.bytes(), { receipts: [receipt] })).toMatchObject({ ok: false, index: 3, reason: 'fork' });
+    expect(await check(builder.bytes(), { receipts: [receipt] })).toMatchObject({
+      ok: false,
+      index: 3,
+      reason: 'fork',
+    });
   });
 
   it('of another object, or not signed, is refused', async () => {

@@ -225,7 +225,11 @@ describe('a carried object', () => {
     receipts.push(builder.seal());
     const items = builder.carried(seq);
     expect(await verify(items, { receipts: [receipts[2]!] })).toMatchObject({ ok: true });
-    expect(await verify(items, { receipts: [receipts[1]!] })).toMatchObject({ ok: false, index: 3, reason: 'archived' });
+    expect(await verify(items, { receipts: [receipts[1]!] })).toMatchObject({
+      ok: false,
+      index: 3,
+      reason: 'archived',
+    });
     builder.signal('more', 'key');
     const later = builder.seal();
     expect(await verify(items, { receipts: [later] })).toMatchObject({ ok: false, reason: 'tail', index: seq + 2 });
