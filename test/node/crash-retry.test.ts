@@ -86,6 +86,28 @@ describe.concurrent('killed in the second attempt of a keyed call', { timeout: T
   );
 });
 
+test(
+  'killed in the second attempt of a call that must not be repeated: it is not, and the handler is told',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    const answers = [500];
+    server.answer('/never/order', (_request, response) => {
+      response.writeHead(answers.shift() ?? 200, { 'content-type': 'application/json' }).end('{}');
+    });
+    const path = await world.object('never', scriptOf(send(`${server.url}/never/order`, {}, 'never')), { embed: true });
+    await world.node().run(path);
+    await die(path, START + HOUR, { at: 'point', n: SEALED.indexOf('performed') });
+    const node = world.node({ clock: later });
+    const report = await node.run(path);
+    expect(server.ledger('never').seen).toHaveLength(2);
+    expect(report.outcomes.map(({ body }) => [body.class, body.reason])).toEqual([
+      ['no-response', 'unknown'],
+      ['success', null],
+    ]);
+    expect((await node.verify(path, { replay: true })).ok).toBe(true);
+  },
+);
+
 describe.concurrent('killed in an attempt that changes nothing', { timeout: TIMEOUT_MS }, () => {
   /** Polled so often, an hour apart, ending at START. */
   async function polled(name: string, attempts: number): Promise<string> {
