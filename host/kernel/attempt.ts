@@ -80,7 +80,7 @@ function fitting(wake: Condition, until: Condition | null, { limits }: CyclePort
 }
 
 /** Refusals that no change of policy mends: the request is malformed, or beyond what the object itself may do. */
-const HOPELESS = /^(?:invalid:|scope$|budget:)/;
+const HOPELESS = /^(?:invalid:|scope$|budget:|confidential-readers$)/;
 
 /** An attempt that authority did not allow. */
 export async function endRefused(inputs: AttemptInputs, verdict: Verdict): Promise<Ending> {

@@ -19,7 +19,7 @@ import { ruledOut, untilOver } from './negative.ts';
 import { ending } from './outcome.ts';
 import type { Ending } from './outcome.ts';
 import { allows, confirmed, rejected } from './performed.ts';
-import type { CyclePorts } from './ports.ts';
+import type { CyclePorts, Tape } from './ports.ts';
 import { parseProposal } from './proposal.ts';
 import { exhaustedBudget, withinCounters } from './scope.ts';
 import { effectiveLimits, ownTimes } from './situation.ts';
@@ -36,15 +36,15 @@ export async function retryPending(inputs: CycleInputs, pending: Pending, wake: 
   const { ports, tape } = inputs;
   const before = tape.state;
   const blocked = blockedTry(before, ports);
-  if (blocked !== null) return { done: blocked, totals: NOTHING_USED };
+  if (blocked !== null) return refuseTry(tape, pending, blocked);
   const action = readPending(pending, ports);
   if (action === null || action.retry === null || action.operation.tag === 'commit')
-    return {
-      done: handBack('proposal-invalid', 'the pending execution is not one that this node can make'),
-      totals: NOTHING_USED,
-    };
-  const uncovered = await coverPending(inputs, pending, action, wake.time);
-  if (uncovered !== null) return { done: uncovered, totals: NOTHING_USED };
+    return refuseTry(
+      tape,
+      pending,
+      handBack('proposal-invalid', 'the pending execution is not one that this node can make'),
+    );
+  const covered = await coverPending(inputs, pending, action, wake.time);
   const attempt: AttemptInputs = {
     ports,
     tape,
@@ -55,7 +55,7 @@ export async function retryPending(inputs: CycleInputs, pending: Pending, wake: 
   // the end of what may elapse can come while it sleeps
   const over = usedUp(action.retry, { attempts: pending.attempts, first: pending.first, now: wake.time });
   if (over !== null) return { done: await endObject(attempt, over, pending), totals: NOTHING_USED };
-  const verdict = await decideAnew(attempt, before);
+  const verdict = await decideAnew(attempt, before, covered);
   if (!allows(verdict)) return { done: await endDenied(attempt, before, verdict), totals: NOTHING_USED };
   const limits = ownTimes(effectiveLimits(before, ports.limits.cycle), ports.limits.cycle);
   const view = createView({
@@ -80,24 +80,27 @@ function blockedTry({ genesis, spent }: State, ports: CyclePorts): Ending | null
   return budget === null ? null : handBack('bound:budget', `the object's budget of ${budget} is used up`, 'budget');
 }
 
-/** What was proposed in confidence is not answered in the open: then the handler goes on, who may propose it anew. */
+/** Says who may read this attempt. False where what was proposed in confidence would be answered in the open. */
 async function coverPending(
   { ports, tape, entries }: CycleInputs,
   { proposal }: Pending,
   action: Execution,
   now: number,
-): Promise<Ending | null> {
+): Promise<boolean> {
   const readers = coverAction(ports, tape.state, now, action);
   tape.cover(readers);
-  if (readers !== null || !tape.live) return null;
-  for await (const entry of entries(proposal)) {
-    if (entry.seq !== proposal || entry.cover === undefined) return null;
-    return handBack(
-      'confidential-readers',
-      'it is confidential, and no policy of this node says whom its result is for',
-    );
-  }
-  return null;
+  if (readers !== null || !tape.live) return true;
+  for await (const entry of entries(proposal)) return entry.seq !== proposal || entry.cover === undefined;
+  return true;
+}
+
+/** An attempt that is not made: the outcome of a sleeper's execution stands behind a verdict on it, whatever it is. */
+async function refuseTry(tape: Tape, { proposal }: Pending, done: Ending): Promise<Tried> {
+  const verdict = rejected(done.reason ?? 'refused');
+  await tape.take('verdict', () => ({ proposal, action: 'execution', verdict }), {
+    check: (said) => said.action === 'execution' && said.proposal === proposal && !allows(said.verdict),
+  });
+  return { done, totals: NOTHING_USED };
 }
 
 function handBack(reason: string, message: string, bound?: string): Ending {
@@ -113,8 +116,13 @@ function readPending({ body, cursor }: Pending, { limits }: CyclePorts): Executi
 }
 
 /** What is known not to work here is not tried; what may work is asked of this node's authority, whatever was said before. */
-async function decideAnew({ ports, tape, action, proposed, now }: AttemptInputs, before: State): Promise<Verdict> {
+async function decideAnew(
+  { ports, tape, action, proposed, now }: AttemptInputs,
+  before: State,
+  covered: boolean,
+): Promise<Verdict> {
   const decide = (at: number): Verdict => {
+    if (!covered) return rejected('confidential-readers');
     const note = negativeOn(before, ports, action, at);
     if (note !== null) return rejected(`negative:${note.seq}`);
     return withinCounters(decideAction(ports, before, at, action), tape.state);

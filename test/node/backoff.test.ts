@@ -272,3 +272,16 @@ test('a bound of policy on latency is enforced on calls of the guest, too', asyn
   expect(ofKind(entries, 'result').map(({ body }) => body.class)).toEqual(['latency']);
   expect(ofKind(entries, 'failure').map(({ body }) => body.reason)).toEqual(['latency']);
 });
+
+test('a sleeper whose budget its attempts have used up is woken, told so, and not tried again', async () => {
+  answerInTurn('/poor/x', [[500]]);
+  const path = await world.object('poor', scriptOf(ask(`${server.url}/poor/x`)), { budgets: { calls: 1 } });
+  const host = world.node();
+  expect((await host.run(path)).status).toBe('dormant');
+  world.time += HOUR;
+  const report = await host.run(path);
+  expect(report.status).toBe('blocked');
+  expect(endsOf(report)[0]).toBe('failure execution bound:budget');
+  expect(server.ledger('poor').seen).toHaveLength(1);
+  expect(await host.verify(path, { replay: true })).toMatchObject({ ok: true });
+});

@@ -12,6 +12,7 @@ import type { Entry } from '../../host/object/model.ts';
 import { formatReaderKey } from '../../host/policy/readers.ts';
 import { startEffectServer } from './effect-server.ts';
 import type { EffectServer } from './effect-server.ts';
+import { ask, scriptOf } from './retrying.ts';
 import { createWorld, policySet, propose } from './world.ts';
 import type { World } from './world.ts';
 import type { Value } from '../../host/value.ts';
@@ -301,4 +302,43 @@ test('of a folder, what is closed to this node is named and passed over, and nob
   expect(found).toContain(`closed ${closed}`);
   expect(found.filter((line) => line.startsWith('closed'))).toHaveLength(1);
   expect(readFileSync(closed)).toEqual(before);
+});
+
+describe('an execution that is tried again', () => {
+  /** Fails at first; later it is ready. */
+  async function asleep(name: string): Promise<string> {
+    let asked = 0;
+    server.answer(`/${name}/x`, (_, response) => {
+      const status = asked++ === 0 ? 500 : 200;
+      response
+        .writeHead(status, { 'content-type': 'application/json' })
+        .end(JSON.stringify({ state: 'ready', told: SECRET }));
+    });
+    const path = await world.object(name, scriptOf(ask(`${server.url}/${name}/x`)));
+    expect((await world.node({ policy: EXECUTION }).run(path)).status).toBe('dormant');
+    world.time += 60_000;
+    return path;
+  }
+
+  test('stays closed at each attempt, with what went wrong', async () => {
+    const path = await asleep('again');
+    expect((await world.node({ policy: EXECUTION }).run(path)).status).toBe('terminated');
+    expect(holds(path, SECRET) || holds(path, '/again/x')).toBe(false);
+    const kinds = await seen(path);
+    expect(kinds.filter((kind) => kind === 'RESULT')).toHaveLength(2);
+    expect(kinds).toContain('FAILURE');
+    expect(kinds.filter((kind) => ['call', 'result', 'failure', 'negative'].includes(kind))).toEqual([]);
+    const verified = await world.node({ signer: null, reader: AUDITOR }).verify(path, { replay: true });
+    expect(verified).toMatchObject({ ok: true, confidential: { closedAt: null } });
+  });
+
+  test('is handed back to the handler where policy says no longer whom it is for', async () => {
+    const path = await asleep('changed');
+    const { outcomes } = await world.node().run(path, { once: true });
+    const more =
+      outcomes.length > 1 ? outcomes : [...outcomes, ...(await world.node().run(path, { once: true })).outcomes];
+    expect(more.map(({ body }) => body.reason)).toContain('confidential-readers');
+    expect(server.ledger('changed').seen).toHaveLength(1);
+    expect(holds(path, SECRET)).toBe(false);
+  });
 });
