@@ -165,6 +165,23 @@ describe('attempts that changed nothing', () => {
     expect([state.pending?.merged, state.signals.length, unsealed]).toEqual([3, 1, 0]);
   });
 
+  test('that no seal covers yet are sealed and go along when the object is archived, by whoever does it', async () => {
+    for (const by of ['itself', 'another']) {
+      const { path, node, hours } = await poller(`archived-${by}`, () => ({ state: 'queued' }));
+      await hours(6);
+      const before = await node().show(path);
+      expect([before.state.pending?.merged, before.unsealed]).toEqual([6, 1]);
+      const host = by === 'itself' ? node() : node({ signer: generateKey().signer });
+      const archive = `${path}.1`;
+      await host.archive(path, { to: archive, withoutHandler: false });
+      const told = node({ accept: [host.node] });
+      expect((await told.show(path)).state.pending).toEqual(before.state.pending);
+      await hours(3, told);
+      expect((await told.show(path)).state.pending?.attempts).toBe(10);
+      expect(await told.verify(path, { archives: [archive] })).toMatchObject({ ok: true });
+    }
+  });
+
   test('do not hide one that changed something: it is a cycle of its own', async () => {
     let state = 'queued';
     const { path, node, hours } = await poller('changed', () => (state === '' ? {} : { state }));
