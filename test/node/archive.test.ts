@@ -178,6 +178,19 @@ describe('an object that leaves its past behind', () => {
     await expect(host.run(world.path('narrow/without'))).rejects.toMatchObject({ code: 'object.chain' });
   });
 
+  test('with a confidential body is refused, for its checkpoint would tell it, and stays as it is', async () => {
+    const path = await world.object('secret/object', { '*': propose.sleep([{ tag: 'signal', val: 'go' }]) });
+    await once(path);
+    await host.signal(path, 'secret', { salary: 1 }, { readers: [world.creator.reader.publicKey] });
+    const bytes = readFileSync(path);
+    const refused = { code: 'object.confidential' };
+    await expect(host.checkpoint(path)).rejects.toMatchObject(refused);
+    await expect(host.archive(path, { to: world.path('secret/1'), withoutHandler: false })).rejects.toMatchObject(
+      refused,
+    );
+    expect([readFileSync(path), existsSync(world.path('secret/1'))]).toEqual([bytes, false]);
+  });
+
   test('that has ended can be archived, too', async () => {
     const path = await world.object('ended/object', { '*': propose.finish('done') });
     await host.run(path);
