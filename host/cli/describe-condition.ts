@@ -69,16 +69,20 @@ export function describeVerdict(verdict: Verdict): string {
 
 const REASONS: { readonly [code: string]: string } = {
   'no-permit': 'no policy permits it',
-  'scope': 'its scope does not have this capability',
+  'scope': 'it is beyond its scope',
   'policy-missing': 'this node has no policy, and without one nothing is allowed',
   'policy-malformed': 'a policy that the object carries is malformed',
   'policy-expired': 'the policy has expired',
   'policy-revoked': 'the policy is revoked',
-  'not-yet': 'its wake condition does not hold yet',
+  'not-yet': 'what it waits for is not there yet',
   'spend-fact': 'a permit charges for it, and what leaves does not say how much',
   'parent-ended': 'its parent has ended',
   'cancelled': 'its parent gave it up',
   'child-missing': 'it did not come back in time',
+  'not-enough-input': 'the answer does not have what it asks about',
+  'cursor-moved': 'there is more to come',
+  'envelope:attempts': 'its attempts are used up',
+  'envelope:elapsed': 'its time for attempts is over',
   'bound:budget': 'its budget is used up',
 };
 

@@ -52,7 +52,7 @@ export function describeLife(entry: LifeEntry): Sentence {
     case 'attempts':
       return say(
         'tried',
-        `${entry.body.count} times more with nothing new (${entry.body.class}), until ${showTime(entry.body.last)}`,
+        `${entry.body.count === 1 ? 'once' : `${entry.body.count} times`} more with nothing new (${entry.body.class}), until ${showTime(entry.body.last)}`,
       );
     case 'checkpoint':
       return say('checkpoint', `of the ${showCount(entry.body.size, 'item')} before it`);

@@ -146,7 +146,7 @@ function timeline(
   terminal: Terminal,
   stackLines: (entry: Entry) => readonly string[],
 ): readonly string[] {
-  const width = String(state.seq).length;
+  const width = String(entries.at(-1)?.seq ?? state.seq).length;
   const lines = entries.flatMap((entry) => {
     const head = `${String(entry.seq).padStart(width)}  ${showTime(entry.time)}  ${shortId(entry.node).padEnd(8)}  `;
     return [...sentenceLines(markCovered(describeEntry(entry), entry), terminal), ...stackLines(entry)].map(

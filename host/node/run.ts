@@ -130,6 +130,9 @@ function stopAfter(before: State, state: State, outcome: EntryOf<'outcome'>): Ru
   const { action, class: result } = outcome.body;
   if (action === null) return result === 'refusal' || outcome.body.bound === 'budget' ? 'blocked' : 'failed';
   if (result === 'success' || action === 'reentry' || before.status === 'dormant') return null;
+  // what came of it otherwise than the last time, the handler has not seen yet
+  const known = before.last?.body;
+  if (known?.class !== result || known.reason !== outcome.body.reason) return null;
   const [last, now] = [before.lastProposal?.digest, state.lastProposal?.digest];
   return last !== undefined && last === now ? 'stalled' : null;
 }
