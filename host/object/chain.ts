@@ -3,6 +3,7 @@
  * the order, every seal (R19), and a receipt if there is one (R20). Says what broke first and where. It proves who wrote what and in
  * which order; it does not prove that a handler would propose the same again, nor that what was recorded is true.
  */
+import { blameLength, concat, Feed } from './blame.ts';
 import { itemHash } from './chain-bytes.ts';
 import { compareBytes } from './codec.ts';
 import { createOpener } from './confidential.ts';
@@ -10,7 +11,7 @@ import { sha256, verifyEd25519 } from './crypto.ts';
 import { decodeEntry } from './entry.ts';
 import { decodeGenesis, isBadObject } from './genesis.ts';
 import { Heads } from './heads.ts';
-import { atItem, readItems } from './items.ts';
+import { atItem, PieceBuffer, readItems } from './items.ts';
 import { Walk } from './walk.ts';
 import type { SojournError } from '../errors.ts';
 import type { Fault, FaultReason } from './fault.ts';
@@ -67,22 +68,37 @@ export async function verifyChain(source: AsyncIterable<Uint8Array>, options: Ve
   const ports = { hash: options.hash ?? sha256, verify: options.verify ?? verifyEd25519 };
   const heads = new Heads(options.receipts ?? [], ports, options.onParting);
   const check = new ChainCheck(new Walk(ports, heads), ports.hash, options);
+  const feed = new Feed(source);
+  const buffer = new PieceBuffer();
   try {
-    for await (const item of readItems(source, options.limits, undefined, check.numbering)) {
+    for await (const item of readItems(feed, options.limits, undefined, check.numbering, buffer)) {
       const fault = check.step(item);
       if (fault !== null) return toResult(fault);
     }
   } catch (error) {
     if (!isBadObject(error)) throw error;
-    return toResult(check.pending ?? faultOf(error, check.place));
+    if (check.pending !== null) return toResult(check.pending);
+    const fault = faultOf(error, check.place);
+    const { before, unread } = check;
+    if (before === null || unread === null || fault.index !== before.seq + 1) return toResult(fault);
+    const rest = concat([unread, buffer.view(), ...(await feed.more(options.limits.itemBytes))]);
+    return toResult({ ...fault, index: blameLength(fault.index, before, rest) });
+  } finally {
+    await feed.close();
   }
   return check.finish();
 }
+
+const NOTHING = new Uint8Array(0);
 
 /** One item after the other, with what can only be told from the item that follows. */
 class ChainCheck {
   readonly numbering: Numbering = { seq: 0 };
   place: { readonly index: number; readonly offset: number } = { index: 0, offset: 0 };
+  /** The last item that is what it seems. */
+  before: { readonly seq: number; readonly bytes: Uint8Array; readonly hash: Uint8Array } | null = null;
+  /** What was taken of the item that is looked for, up to where it is known to be an entry; null from there on. */
+  unread: Uint8Array | null = NOTHING;
   /** A broken link: the next item tells which side of it was altered. */
   #broken: Fault | null = null;
   #brokenBlob = false;
@@ -105,6 +121,7 @@ class ChainCheck {
 
   step(item: Item): Fault | null {
     this.place = { index: item.seq, offset: item.offset };
+    this.unread = item.bytes;
     if (this.#broken !== null) {
       const blamed = blame(this.#broken, item, this.#walk, this.#options.limits);
       if (!this.#brokenBlob) return blamed;
@@ -112,6 +129,8 @@ class ChainCheck {
       this.#held = blamed;
     }
     const fault = atItem(item.seq, item.offset, () => this.#check(item));
+    this.before = { seq: this.numbering.seq - 1, bytes: item.bytes, hash: this.#walk.head };
+    this.unread = NOTHING;
     if (fault?.reason !== 'prev' || fault === this.#held) return fault;
     this.#broken = fault;
     return null;
@@ -132,6 +151,7 @@ class ChainCheck {
       return fault;
     }
     const entry = this.#held === null ? this.#decode(item) : this.#decodeBehind(item);
+    this.unread = null;
     if (entry === null) return this.#held;
     if (this.#walk.beginning) {
       const fault = this.#begin(entry, place);

@@ -26,15 +26,15 @@ export interface Numbering {
 /**
  * The items of a CBOR sequence (RFC 8742), in order; whoever takes them may move `numbering` on. Errors: `object.truncated` where the
  * stream ends within an item, unless `onTorn` takes what is there of it, and those of `scanItem`; `details` has the `index` and the
- * `offset` of the item.
+ * `offset` of the item. `buffer` is for a caller who wants what came in behind the last item.
  */
 export async function* readItems(
   source: AsyncIterable<Uint8Array>,
   limits: ObjectLimits,
   onTorn?: (rest: Uint8Array) => void,
   numbering: Numbering = { seq: 0 },
+  buffer = new PieceBuffer(),
 ): AsyncGenerator<Item> {
-  const buffer = new PieceBuffer();
   let offset = 0;
   for await (const piece of source) {
     buffer.add(piece);
@@ -101,7 +101,7 @@ function scanStored(bytes: Uint8Array, limits: ObjectLimits, base: number): Scan
 }
 
 /** Bytes that came in and were not taken yet. */
-class PieceBuffer {
+export class PieceBuffer {
   #bytes = new Uint8Array(0);
   #start = 0;
   #end = 0;

@@ -275,6 +275,16 @@ def next_stage(stage, kind, unsealed):
     return "closed" if kind == "outcome" else "open"
 
 
+def displaced(error, index, items, head):
+    """The error, with the index of the item before where it is that one whose length was altered."""
+    before, rest = items[index - 1][0], b"".join(raw for raw, _ in items[index:])
+    if head not in rest[:45]:
+        found = (before + rest[:MAX_ITEM]).find(b"\x88" + encode(index) + b"\x58\x20")
+        if found >= 0 and found != len(before):
+            error.index = index - 1
+    return error
+
+
 def altered(index, items, digest):
     """Which of the two sides of a broken link was altered."""
     following = items[index + 1][1] if index + 1 < len(items) else None
@@ -347,9 +357,12 @@ def verify(data, receipt):
         if wanted and wanted[3] < entry[0]:
             raise Bad("archived", wanted[3], "the receipt is of an entry in an archive")
     for index, (raw, entry) in enumerate(items[at:] if carried else items[1:], shift + at if carried else 1):
-        if isinstance(entry, Bad):
-            raise entry
-        check_entry(index, entry)
+        try:
+            if isinstance(entry, Bad):
+                raise entry
+            check_entry(index, entry)
+        except Bad as error:
+            raise error if carried else displaced(error, index, items, head)
         seq, prev, time, node, number, digest, kind, body = entry
         if seq != index:
             raise Bad("seq", index, f"entry {seq} in the place of {index}")
