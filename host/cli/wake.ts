@@ -25,6 +25,7 @@ interface WakeFlags {
   readonly dryRun?: boolean;
   readonly advice?: string;
   readonly head?: readonly string[];
+  readonly accept?: readonly string[];
 }
 
 const TEXT = {
@@ -49,6 +50,7 @@ export function addWake(program: Command, session: Session): void {
       'a receipt that its object must hold: a file, or hexadecimal digits; may be repeated',
       collect,
     )
+    .option('--accept <node>', 'a node (id) whose checkpoint this one takes the word of; may be repeated', collect)
     .option('--dry-run', 'say what would wake, and when; change nothing')
     .option('--now <instant>', 'the time that this node goes by, for example 2026-12-24T18:00:00Z (default: its clock)')
     .option('--zone <name>', 'where this node stands')
