@@ -6,6 +6,7 @@ import { mutated } from './mutation.ts';
 import { gathered, obeying } from './family.ts';
 import { CREATOR, filled, ObjectBuilder, OTHER_NODE, PERMIT, sampleGenesis } from '../object/builder.ts';
 import { retried } from './retried.ts';
+import { handOver } from './hand-over.ts';
 import type { Condition, WitnessBody } from '../../host/object/model.ts';
 
 export interface SoundObject {
@@ -21,7 +22,7 @@ export interface SoundObject {
 }
 
 export function soundObjects(): SoundObject[] {
-  return [minimal(), cycle(), dormancy(), takeOver(), delegation(), mutated(), witnessed(), advised(), gathered(), obeying(), retried(), confidential(), redacted(), unsigned(), checkpoint(), carried()];
+  return [minimal(), cycle(), dormancy(), takeOver(), delegation(), mutated(), witnessed(), advised(), gathered(), obeying(), retried(), handOver(), confidential(), redacted(), unsigned(), checkpoint(), carried()];
 }
 
 function minimal(): SoundObject {
