@@ -150,7 +150,7 @@ async function mergeAttempt(
 
 /** What a crash left of this cycle, with the note that this node takes it up (R48). */
 async function recordedOf(
-  { session, onEntry }: EvaluateInputs,
+  { session, node, onEntry }: EvaluateInputs,
   stamp: Stamp,
   words: readonly OwnWord[],
 ): Promise<readonly Stored[]> {
@@ -159,7 +159,11 @@ async function recordedOf(
   if (first === undefined || last === undefined) return [];
   const from = (session.state.sealed?.seq ?? 0) + 1;
   const recover: EntryBody = { kind: 'recover', body: { lost: last.entry.node, from } };
-  const said = await sayWithin({ session, onEntry }, [recover, ...words], last, { ...stamp, cycle: first.entry.cycle });
+  // said before a crash of its own, and by nobody else since
+  const isSaid = ({ kind }: OwnWord): boolean =>
+    hex(session.tail.findLast(({ entry }) => entry.kind === kind)?.entry.node ?? new Uint8Array(0)) === node.id;
+  const unsaid = words.filter((word) => !isSaid(word));
+  const said = await sayWithin({ session, onEntry }, [recover, ...unsaid], last, { ...stamp, cycle: last.entry.cycle });
   return [...session.tail, ...said];
 }
 

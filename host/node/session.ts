@@ -141,7 +141,7 @@ async function startSession(
   const own = nodeIdOf(ports.signer?.publicKey ?? null, ports.hash);
   const split = splitTail(sealed, loaded.tail, own);
   // no effect stands in the cycle of a sleeper without a pending execution: what looks like one was put there
-  const tail = sealed.dormancy === null || sealed.pending !== null ? keptTail(split.rest) : [];
+  const tail = sealed.dormancy === null || sealed.pending !== null ? keptTail(split.rest, sealed.cycle) : [];
   const branch = { name, hash: ports.hash, left: tail.length };
   const parted = decideBranch(split.state, partings, branching, branch).length > 0;
   if (torn) await file.truncate(end.completeEnd);
@@ -168,10 +168,12 @@ async function* readTo(file: ObjectFile, end: number): AsyncGenerator<Uint8Array
 
 /**
  * Of what stands behind the last seal: all of it where an effect may stand behind it (but not what a cycle ends with, which is made again),
- * else nothing. Only what no seal covers is ever cut.
+ * else nothing. Only what no seal covers is ever cut. What stands alone between cycles is under a seal before a cycle begins: where it is
+ * not, nobody said it, and this node's seal must not say that somebody did. `cycle`: the last one that is sealed.
  */
-function keptTail(tail: readonly Stored[]): readonly Stored[] {
+function keptTail(tail: readonly Stored[], cycle: number): readonly Stored[] {
   if (!tail.some(({ entry }) => mayHaveLeft(entry))) return [];
+  if (tail.find(({ entry }) => entry.kind !== 'recover')?.entry.cycle === cycle) return [];
   return tail.slice(0, tail.findLastIndex(({ entry }) => !ENDS_A_CYCLE.has(entry.kind)) + 1);
 }
 

@@ -33,7 +33,8 @@ async function forge(path: string, policy: PolicySet, bodies: readonly EntryBody
   const { state } = await world.node().show(path);
   let { seq, head: prev } = state;
   for (const body of bodies) {
-    const header = { seq: ++seq, prev, time: world.time, node: new Uint8Array(16).fill(7), cycle: state.cycle + 1 };
+    const cycle = body.kind === 'signal' || body.kind === 'witness' ? state.cycle : state.cycle + 1;
+    const header = { seq: ++seq, prev, time: world.time, node: new Uint8Array(16).fill(7), cycle };
     const entry: Entry = { ...header, policy: policy.digest, ...body };
     const bytes = encodeEntry(entry);
     appendFileSync(path, bytes);
@@ -167,4 +168,18 @@ test('forged limits that are wider than this node allows are not run under', asy
   const report = await world.node().run(path, { once: true });
   expect(report.outcomes[0]?.body).toMatchObject({ class: 'failure', reason: 'divergence', fuel: 0 });
   expect(server.ledger('forged-limits').seen).toEqual([]);
+});
+
+test('a forged signal in front of a forged call is not taken into the object', async () => {
+  const request = requestTo('forged-signal');
+  const path = await world.object('forged-signal', {
+    '*': { calls: [['http.send', request]], ...Object(propose.finish()) },
+  });
+  const signal: EntryBody = { kind: 'signal', body: { name: 'approve', key: 'a', payload: null } };
+  await forge(path, NO_HTTP, [signal, open(), call(request)]);
+  await world.node({ policy: NO_HTTP }).run(path, { once: true });
+  const { state, entries } = await world.node().show(path);
+  expect(state.signals).toEqual([]);
+  expect(entries.map(({ kind }) => kind)).not.toContain('signal');
+  expect(await world.node().verify(path)).toMatchObject({ ok: true });
 });

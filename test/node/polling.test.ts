@@ -157,6 +157,36 @@ describe('attempts that changed nothing', () => {
     expect(report.ok).toBe(true);
   });
 
+  test('and the cycle of another node behind them, torn in its seal: gone on with', async () => {
+    let state = 'queued';
+    const { path, urls, node, hours } = await poller('torn', () => ({ state }));
+    await hours(3 + 2);
+    const other = node({ signer: generateKey().signer });
+    state = 'ready';
+    world.time += HOUR;
+    await other.run(path, { once: true });
+    const whole = readFileSync(path);
+    const { entries } = await other.show(path);
+    expect(entries.slice(-9).map(({ kind }) => kind)).toEqual([
+      'attempts',
+      'recover',
+      'wake',
+      'verdict',
+      'verdict',
+      'call',
+      'result',
+      'outcome',
+      'seal',
+    ]);
+    const [cut, asked] = [whole.subarray(0, whole.length - 40), urls.length];
+    for (const host of [other, node()]) {
+      writeFileSync(path, cut);
+      expect(endsOf(await host.run(path)).at(-1)).toBe('success termination');
+      expect(await replayOf(host, path)).toContain('same');
+    }
+    expect(urls).toHaveLength(asked);
+  });
+
   test('and a signal behind them: both are sealed, nothing is lost', async () => {
     const { path, node, hours } = await poller('signalled', () => ({ state: 'queued' }));
     await hours(3);

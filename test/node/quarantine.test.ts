@@ -111,4 +111,27 @@ describe('an object whose trust is badly broken', () => {
     expect(entries[at + 1]!.kind).toBe('readmit');
     expect(await there().verify(path, { replay: true })).toMatchObject({ ok: true });
   });
+
+  test('a node that lets it in and is gone, too, goes on with it when it is back', async () => {
+    const request = (name: string) => [
+      'http.send',
+      { method: 'POST', url: `${server.url}/${name}`, repetition: 'keyed' },
+    ];
+    const path = await broken('left-twice', {
+      3: { calls: [request('left-first'), request('left-second')], ...(propose.finish() as object) },
+    });
+    const dying = (cedar: string, signer: KeyPair['signer'], nth: number): Host => {
+      let left = nth;
+      const onPoint = (point: string): void => {
+        if (point === 'result-recorded' && --left === 0) throw new Error('the node is gone');
+      };
+      return world.node({ policy: policySet(cedar), signer, onPoint });
+    };
+    await expect(dying(STRICT, world.creator.signer, 1).run(path)).rejects.toThrow('the node is gone');
+    await expect(dying(PERMIT_ALL, other.signer, 2).run(path)).rejects.toThrow('the node is gone');
+    expect(await there(PERMIT_ALL).run(path)).toMatchObject({ status: 'terminated' });
+    const { entries } = await there().show(path);
+    expect(entries.filter((entry) => entry.kind === 'readmit')).toHaveLength(1);
+    expect(await there().verify(path, { replay: true })).toMatchObject({ ok: true });
+  });
 });
