@@ -3,7 +3,7 @@
  * seal's trust slope follows from the outcomes, and that every signal is signed. Fed entry by entry, in constant memory.
  */
 import { answeredCall } from '../object/advice.ts';
-import type { Entry, EntryOf, SealStatement } from '../object/model.ts';
+import type { ActionName, Entry, EntryOf, SealStatement } from '../object/model.ts';
 import { nextTrust, TRUST_START } from '../object/trust.ts';
 import { operationSpec } from './operations.ts';
 import { allows } from './performed.ts';
@@ -22,6 +22,8 @@ export interface Auditor {
 interface Cycle {
   readonly verdicts: EntryOf<'verdict'>[];
   readonly calls: Map<number, EntryOf<'call'>>;
+  /** Actions that its entries take effect by. */
+  readonly acted: Set<ActionName>;
   outcome: EntryOf<'outcome'> | null;
   hasSignal: boolean;
 }
@@ -44,6 +46,13 @@ export function createAuditor(start = TRUST_START): Auditor {
       }
       case 'verdict':
         cycle.verdicts.push(entry);
+        return null;
+      case 'intent':
+        cycle.acted.add('mutation');
+        return null;
+      case 'child':
+      case 'cancel':
+        cycle.acted.add('delegation');
         return null;
       case 'readmit':
         return allows(entry.body.verdict)
@@ -80,7 +89,7 @@ export function createAuditor(start = TRUST_START): Auditor {
 }
 
 function freshCycle(): Cycle {
-  return { verdicts: [], calls: new Map(), outcome: null, hasSignal: false };
+  return { verdicts: [], calls: new Map(), acted: new Set(), outcome: null, hasSignal: false };
 }
 
 /** A result, or an advisor's answer, stands behind an allowed call. */
@@ -102,6 +111,9 @@ function checkOutcome(entry: EntryOf<'outcome'>, cycle: Cycle): Finding | null {
   if (outcome !== 'success' && outcome !== 'partial') return null;
   if (action === null)
     return { seq: entry.seq, reason: 'outcome', message: 'expected the action that succeeded, found none' };
+  const other = outcome === 'success' ? [...cycle.acted].find((done) => done !== action) : undefined;
+  if (other !== undefined)
+    return { seq: entry.seq, reason: 'verdict', message: `expected ${other} as what succeeded, found ${action}` };
   const allowed = cycle.verdicts.some((verdict) => verdict.body.action === action && allows(verdict.body.verdict));
   return allowed
     ? null

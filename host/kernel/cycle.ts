@@ -5,7 +5,7 @@
  */
 import { hex } from '../json.ts';
 import { encode, equalBytes } from '../object/codec.ts';
-import type { Entry, EntryOf, OpenBody, ProposalBody, Verdict } from '../object/model.ts';
+import type { Entry, EntryOf, OpenBody, ProposalBody, Verdict, VerdictBody } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import type { Hash, HandlerResult } from '../ports.ts';
 import { applyAction } from './apply.ts';
@@ -125,11 +125,11 @@ async function onProposal(
   ports.reached('proposed');
   const { state } = tape;
   const decide = (now: number): Verdict => withinCounters(decideAction(ports, before, now, proposal.action), state);
-  const { entry: decision, recorded } = await tape.take('verdict', () => ({
-    proposal: entry.seq,
-    action: proposal.action.name,
-    verdict: decide(open.time),
-  }));
+  const { name } = proposal.action;
+  const made = (): VerdictBody => ({ proposal: entry.seq, action: name, verdict: decide(open.time) });
+  const { entry: decision, recorded } = await tape.take('verdict', made, {
+    check: (one) => one.proposal === entry.seq && one.action === name,
+  });
   ports.reached('decided');
   const { verdict: said } = decision.body;
   const verdict = recorded && tape.live ? confirmed(decision.seq, said, () => decide(ports.now())) : said;

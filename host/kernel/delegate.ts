@@ -3,7 +3,8 @@
  * child's file is made, and the same entry always makes the same genesis: after a crash the child is there once.
  */
 import { hexToBytes } from '@noble/hashes/utils.js';
-import { encode } from '../object/codec.ts';
+import { encode, equalBytes } from '../object/codec.ts';
+import { budgetsShape, intentShape, scopeShape } from '../object/genesis.ts';
 import { hex } from '../json.ts';
 import type { Hash } from '../ports.ts';
 import type { ChildBody, Context, EntryOf, Genesis } from '../object/model.ts';
@@ -36,7 +37,7 @@ export async function delegate(inputs: DelegateInputs, delegation: Delegation): 
     budgets: delegation.budgets,
   };
   const make = (): ChildBody => ({ ...draft, ...ports.childId(draft, state, open.time) });
-  const { entry } = await tape.take('child', make, { sync: true, check: (body) => body.name === delegation.name });
+  const { entry } = await tape.take('child', make, { sync: true, check: (body) => sameDraft(body, draft) });
   const made = await ports.spawn(entry, state, open.time);
   if (!made)
     return ending('node-loss', 'delegation', {
@@ -44,6 +45,13 @@ export async function delegate(inputs: DelegateInputs, delegation: Delegation): 
       message: 'the node that was to make the child stopped before it did',
     });
   return ending('success', 'delegation', { value: { name: delegation.name, id: hex(entry.body.id) } });
+}
+
+/** All that a child is made of beside what follows from its parent. */
+function sameDraft(recorded: ChildBody, own: ChildDraft): boolean {
+  const stored = ({ name, handler, intent, scope, budgets }: ChildDraft): Uint8Array =>
+    encode([name, handler, intentShape.write(intent), scopeShape.write(scope), budgetsShape.write(budgets)]);
+  return equalBytes(stored(recorded), stored(own));
 }
 
 /** Gives a child up. It ends when it learns of it; until then nothing of its budgets comes back. */

@@ -1,6 +1,7 @@
 /**
  * What a call came to, as the kernel, the record and the guest each see it, and the verdicts that the kernel itself gives.
  */
+import { countOf, readCharges } from '../object/charges.ts';
 import type { EntryOf, OutcomeClass, ResultBody, Verdict } from '../object/model.ts';
 import type { GuestErrorCode, GuestReply } from '../ports.ts';
 import type { Value } from '../value.ts';
@@ -100,11 +101,17 @@ function errorCode(text: string, seq: number): GuestErrorCode {
 
 /**
  * The verdict to act on where one is recorded that no seal covers: this node's own. Throws Divergence where it does not allow what
- * the record says was allowed; what the record says was denied stays denied.
+ * the record says was allowed, or charges more for it than the record, which stays; what the record says was denied stays denied.
  */
 export function confirmed(seq: number, recorded: Verdict, own: () => Verdict): Verdict {
   if (!allows(recorded)) return recorded;
   const verdict = own();
-  if (allows(verdict)) return verdict;
+  if (allows(verdict)) {
+    const said = readCharges(recorded.constraints) ?? {};
+    const charges = Object.entries(readCharges(verdict.constraints) ?? {});
+    const more = charges.find(([counter, amount]) => amount > countOf(said, counter));
+    if (more === undefined) return verdict;
+    throw new Divergence(seq, `it is recorded, under no seal, as spending less of ${more[0]} than this node charges`);
+  }
   throw new Divergence(seq, 'it is recorded as allowed, under no seal, and this node does not allow it');
 }

@@ -37,7 +37,7 @@ function compare(test: Exclude<Predicate, { readonly tag: 'exists' | 'group' }>,
     case 'at-most':
       return typeof found === 'number' ? answer(found <= test.value) : 'not-enough-input';
     case 'contains':
-      if (isList(found)) return answer(found.some((member) => same(member, test.value)));
+      if (isList(found)) return answer(contains(found, test.value));
       return typeof found === 'string' && typeof test.value === 'string'
         ? answer(found.includes(test.value))
         : 'not-enough-input';
@@ -53,6 +53,12 @@ function judgeGroup(need: number, answers: readonly PollAnswer[]): PollAnswer {
 
 function answer(holds: boolean): PollAnswer {
   return holds ? 'satisfied' : 'not-yet';
+}
+
+/** The value is written once: an answer has millions of members. */
+function contains(members: readonly Value[], value: Value): boolean {
+  const wanted = encode(value);
+  return members.some((member) => equalBytes(encode(member), wanted));
 }
 
 function same(a: Value, b: Value): boolean {

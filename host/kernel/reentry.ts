@@ -92,7 +92,9 @@ async function decideReentry(inputs: CycleInputs, wake: EntryOf<'wake'>): Promis
   const { ports, tape } = inputs;
   const decide = (now: number): Verdict => verdictOnReentry(tape.state, ports, now);
   const make = (): VerdictBody => ({ proposal: null, action: 'reentry', verdict: decide(wake.time) });
-  const { entry, recorded } = await tape.take('verdict', make);
+  const { entry, recorded } = await tape.take('verdict', make, {
+    check: ({ proposal, action }) => proposal === null && action === 'reentry',
+  });
   ports.reached('decided');
   const said = entry.body.verdict;
   const verdict = recorded && tape.live ? confirmed(entry.seq, said, () => decide(ports.now())) : said;

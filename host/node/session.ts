@@ -201,8 +201,7 @@ async function createSession(file: ObjectFile, ports: HostPorts, limits: Limits,
   const blobs = new Map([...loaded.blobs].filter(([, seq]) => seq <= last));
   const open = createOpener(loaded.sealed.id, ports.reader ?? null);
   const node = nodeIdOf(ports.signer?.publicKey ?? null, ports.hash);
-  let { sealed } = loaded;
-  let { state: current } = split;
+  let [sealed, current] = [loaded.sealed, split.state];
   /** The attempts at the end that one with a higher count may take the place of. */
   let merged = split.open === null ? null : { ...split.open, at: loaded.ends[split.merged.length - 1] ?? file.length };
   let lastPolicy = split.merged.at(-1)?.entry.policy ?? null;
@@ -214,7 +213,7 @@ async function createSession(file: ObjectFile, ports: HostPorts, limits: Limits,
     buffer.add(entry.seq, bytes);
     lastPolicy = stamp.policy;
     if (sync) await buffer.flush(true);
-    // as a later reader will see it: the order of keys, for one, is that of the stored bytes
+    // as a later reader will see it: keys in the order of the stored bytes, for one
     return { entry: decodeEntry(bytes, limits.object, 0, open), hash: itemHash(bytes, ports.hash) };
   };
 

@@ -50,11 +50,14 @@ export function chargedIn(entries: readonly Entry[]): Counters {
   return total;
 }
 
-/** Sums never pass the largest whole number of the format. */
+/** What an object has spent never passes the largest whole number of the format, whatever its entries say. */
+export function sumOf(a: number, b: number): number {
+  return Math.min(Number.MAX_SAFE_INTEGER, a + b);
+}
+
 export function addCounters(a: Counters, b: Counters): Counters {
   const total: { [counter: string]: number } = { ...a };
-  for (const [counter, amount] of Object.entries(b))
-    total[counter] = Math.min(Number.MAX_SAFE_INTEGER, countOf(a, counter) + amount);
+  for (const [counter, amount] of Object.entries(b)) total[counter] = sumOf(countOf(a, counter), amount);
   return total;
 }
 

@@ -12,6 +12,7 @@ import type { Testimony } from './witness.ts';
 
 /** The children behind a cycle that succeeded with these entries. */
 export function childrenAfter(children: State['children'], entries: readonly Entry[]): State['children'] {
+  if (!entries.some(({ kind }) => kind === 'child' || kind === 'cancel' || kind === 'aggregate')) return children;
   const after = new Map(children);
   const tell = (name: string, status: ChildStatus, told: number): void => {
     const child = after.get(name);

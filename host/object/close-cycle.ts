@@ -2,7 +2,7 @@
  * What the end of a cycle does to the state. Until then everything in the cycle is pending: what the handler wrote is committed
  * once it gave a proposal, a changed intent and a new child once the action succeeded.
  */
-import { addCounters, chargedIn } from './charges.ts';
+import { addCounters, chargedIn, sumOf } from './charges.ts';
 import { childrenAfter } from './children.ts';
 import { nextContinuity } from './trust.ts';
 import { SojournError } from '../errors.ts';
@@ -72,17 +72,17 @@ function sleepOrWake(state: State, outcome: EntryOf<'outcome'>): Pick<State, 'st
 function addSpent({ spent, open }: State, outcome: EntryOf<'outcome'>, children: readonly EntryOf<'child'>[]): Spent {
   const own = outcome.body;
   const total = {
-    fuel: spent.fuel + own.fuel,
-    calls: spent.calls + own.calls,
-    bytes: spent.bytes + own.bytes,
-    cycles: spent.cycles + 1,
+    fuel: sumOf(spent.fuel, own.fuel),
+    calls: sumOf(spent.calls, own.calls),
+    bytes: sumOf(spent.bytes, own.bytes),
+    cycles: sumOf(spent.cycles, 1),
     counters: addCounters(spent.counters, chargedIn(open?.entries ?? [])),
   };
   for (const { body } of children) {
-    total.fuel += body.budgets.fuel ?? 0;
-    total.calls += body.budgets.calls ?? 0;
-    total.bytes += body.budgets.bytes ?? 0;
-    total.cycles += body.budgets.cycles ?? 0;
+    total.fuel = sumOf(total.fuel, body.budgets.fuel ?? 0);
+    total.calls = sumOf(total.calls, body.budgets.calls ?? 0);
+    total.bytes = sumOf(total.bytes, body.budgets.bytes ?? 0);
+    total.cycles = sumOf(total.cycles, body.budgets.cycles ?? 0);
     total.counters = addCounters(total.counters, body.budgets.counters ?? {});
   }
   return total;

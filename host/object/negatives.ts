@@ -2,6 +2,7 @@
  * The fold of negative capabilities (docs/failure-signals.md): what is known not to work, on which node or in which zone, until when. A
  * bounded list: each is retired when its condition holds, when it worked after all, or when a newer one takes its place.
  */
+import { equalBytes } from './codec.ts';
 import type { Entry, EntryOf } from './model.ts';
 import type { NegativeNote } from './state.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
@@ -29,9 +30,25 @@ export function checkNegatives(
       ? null
       : ['a negative capability that is not retired', `${negative}`];
   }
+  const met = entries.find(({ seq }) => seq === entry.body.because);
+  if (met?.kind !== 'result' && met?.kind !== 'verdict')
+    return ['a result or a verdict of this cycle as what it was met by', `${entry.body.because}`];
+  // it speaks of who met it, and rules nobody else out
+  if (entry.body.node === null || !equalBytes(entry.body.node, met.node))
+    return ['the node that met it', entry.body.node === null ? 'every node' : 'another'];
   const added = entries.filter(({ kind }) => kind === 'negative').length;
   const most = DEFAULT_LIMITS.object.negatives;
   return live.length + added < most ? null : [`at most ${most} negative capabilities`, 'more'];
+}
+
+/** A failure signal tells of a failure, and of something in its cycle. */
+export function checkFailure(
+  entries: readonly Entry[],
+  { body: { class: outcome, because } }: EntryOf<'failure'>,
+): readonly [expected: string, found: string] | null {
+  if (outcome === 'success' || outcome === 'deferral') return ['the class of a failure', outcome];
+  const known = because === null || entries.some(({ seq }) => seq === because);
+  return known ? null : ['an entry of this cycle as what it follows from', `${because}`];
 }
 
 function retiredIn(entries: readonly Entry[]): ReadonlySet<number> {

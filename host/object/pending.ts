@@ -2,6 +2,7 @@
  * An execution that the kernel tries again by itself (docs/backoff.md): what it is, how often it was tried, how the last attempt ended.
  * The fold of recorded attempts and of merged ones; why and when the next one comes is the kernel's to say.
  */
+import { sumOf } from './charges.ts';
 import { encode } from './codec.ts';
 import { conditionShape } from './condition.ts';
 import type { Entry, EntryOf, OutcomeBody, ResultBody, Verdict } from './model.ts';
@@ -155,11 +156,13 @@ function storedCondition(wake: OutcomeBody['wake']): Value {
 const UNSETTLED: readonly Value[] = [408, 409, 425, 429, 502, 503, 504];
 
 /**
- * The key of the call of this cycle, where it is not known how it ended: no answer, none that could be read, or one that says that it is
- * under way. It stays the key until an answer settles it. A cycle without a call leaves it as it was.
+ * The key of the execution's own call in this cycle, where it is not known how it ended: no answer, none that could be read, or one that
+ * says that it is under way. It stays the key until an answer settles it. A cycle without such a call leaves it as it was. What the
+ * handler sent before it proposed is another call: its key must never go out with this one.
  */
 function heldKey({ key }: Pick<Pending, 'key'>, entries: readonly Entry[]): string | null {
-  const call = entries.findLast((entry) => entry.kind === 'call' && isOutward(entry));
+  const run = entries.findLast((entry) => entry.kind === 'proposal' && entry.body.source === 'handler')?.seq ?? 0;
+  const call = entries.findLast((entry) => entry.seq > run && entry.kind === 'call' && isOutward(entry));
   if (call?.kind !== 'call') return key;
   const result = entries.findLast((entry) => entry.kind === 'result' && entry.body.call === call.seq);
   return result?.kind === 'result' && isSettled(result.body) ? null : call.body.key;
@@ -185,19 +188,19 @@ export function withAttempts(state: State, { body }: EntryOf<'attempts'>): State
     ...state,
     pending: {
       ...pending,
-      attempts: pending.attempts + count,
-      consecutive: pending.consecutive + count,
-      merged: pending.merged + count,
+      attempts: sumOf(pending.attempts, count),
+      consecutive: sumOf(pending.consecutive, count),
+      merged: sumOf(pending.merged, count),
     },
     dormancy: { ...dormancy, since: last },
     // what the attempt that they repeat had ruled out, they met again
     negatives: state.negatives.map((note) => (note.cycle === pending.cycle ? { ...note, since: last } : note)),
     spent: {
       ...spent,
-      fuel: spent.fuel + body.fuel,
-      calls: spent.calls + body.calls,
-      bytes: spent.bytes + body.bytes,
-      cycles: spent.cycles + count,
+      fuel: sumOf(spent.fuel, body.fuel),
+      calls: sumOf(spent.calls, body.calls),
+      bytes: sumOf(spent.bytes, body.bytes),
+      cycles: sumOf(spent.cycles, count),
     },
   };
 }

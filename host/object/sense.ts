@@ -13,7 +13,7 @@ import { SojournError } from '../errors.ts';
 import type { Misfit } from './hand-over.ts';
 import type { ActionName, Entry, EntryOf, Intent } from './model.ts';
 import { parentsWord } from './lineage.ts';
-import { checkNegatives } from './negatives.ts';
+import { checkFailure, checkNegatives } from './negatives.ts';
 import { isAllowed, mayTry, nextCall } from './pending.ts';
 import type { State } from './state.ts';
 
@@ -32,9 +32,11 @@ const ENDS: ReadonlySet<Entry['kind']> = new Set<Entry['kind']>(['seal', 'recove
 function findMisfit(state: State, entry: Entry): Misfit {
   switch (entry.kind) {
     case 'open':
+      if (parentsWord(state) !== null) return ['the end that its parent asks for', 'another cycle'];
       if (state.status !== 'active') return ['an active object', `a ${state.status} one`];
       return hasKind(state, 'open') ? ['one open entry in a cycle', 'another'] : null;
     case 'wake':
+      if (parentsWord(state) !== null) return ['the end that its parent asks for', 'another cycle'];
       return state.dormancy?.seq === entry.body.dormancy
         ? null
         : ['the dormancy that the object is in', `${entry.body.dormancy}`];
@@ -44,6 +46,8 @@ function findMisfit(state: State, entry: Entry): Misfit {
       return hasKind(state, 'open') ? checkProposal(inCycle(state), entry) : ['an open entry before it', 'none'];
     case 'attempts':
       return checkAttempts(state, entry);
+    case 'failure':
+      return checkFailure(inCycle(state), entry);
     case 'negative':
     case 'retire':
       return checkNegatives(state.negatives, inCycle(state), entry);
@@ -149,7 +153,10 @@ function checkAttempts({ pending }: State, { body }: EntryOf<'attempts'>): Misfi
   if (pending.class !== body.class) return [`attempts that ended as the last one, ${pending.class}`, body.class];
   // sealed each time that their number reaches a power of two: what no seal covers cannot say that there were many more
   const most = 2 ** Math.floor(Math.log2(pending.merged) + 1) - pending.merged;
-  return body.count <= Math.max(1, most) ? null : [`at most ${Math.max(1, most)} attempts`, `${body.count}`];
+  if (body.count > Math.max(1, most)) return [`at most ${Math.max(1, most)} attempts`, `${body.count}`];
+  // no handler runs in an attempt, and one call is made: nor can what no seal covers use up budgets
+  if (body.fuel !== 0) return ['attempts without a run of the handler', 'fuel used'];
+  return body.calls === body.count ? null : ['one call an attempt', `${body.calls} in ${body.count}`];
 }
 
 /** The frontier is the chain's to check. */

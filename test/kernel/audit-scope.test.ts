@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../host/limits.ts';
 import { loadObject } from '../../host/node/load.ts';
 import { nativeHash, createNativeVerify } from '../../host/node/native.ts';
-import type { Budgets, ChildBody, Scope } from '../../host/object/model.ts';
+import type { Budgets, ChildBody, EntryBody, Scope } from '../../host/object/model.ts';
 import type { ValueMap } from '../../host/value.ts';
 import { CREATOR, filled, ObjectBuilder, PERMIT, sampleGenesis, streamOf } from '../object/builder.ts';
 
@@ -123,4 +123,62 @@ describe('a child that a node made', () => {
     const seq = builder.outcome({ action: 'delegation', calls: 2 });
     expect(await findingOf(builder)).toMatchObject({ seq, reason: 'budget' });
   });
+});
+
+describe('what a cycle takes effect by', () => {
+  const { intent, handler } = sampleGenesis(CREATOR);
+
+  test.each<[string, EntryBody, string]>([
+    [
+      'a change of intent',
+      { kind: 'intent', body: { mutation: 'refine', before: intent, after: { ...intent, goal: 'b' }, reason: '' } },
+      'expected mutation as what succeeded, found execution',
+    ],
+    [
+      'a child',
+      {
+        kind: 'child',
+        body: {
+          name: 'a',
+          id: filled(32, 1),
+          nonce: filled(16, 1),
+          handler,
+          intent,
+          scope: { capabilities: [], zones: ['eu'], depth: 1 },
+          budgets: {},
+        },
+      },
+      'expected delegation as what succeeded, found execution',
+    ],
+  ])('is what was decided on: %s in a cycle of another action is found out', async (_what, body, message) => {
+    const builder = opened({});
+    builder.propose('execution', { step: 'a' });
+    builder.add(body);
+    const seq = builder.outcome();
+    expect(await findingOf(builder)).toMatchObject({ seq, reason: 'verdict', message });
+  });
+
+  test('is nothing where it did not succeed', async () => {
+    const builder = opened({});
+    builder.propose('mutation', {});
+    builder.add({
+      kind: 'intent',
+      body: { mutation: 'refine', before: intent, after: { ...intent, goal: 'b' }, reason: '' },
+    });
+    builder.outcome({ class: 'failure', action: null, reason: 'divergence' });
+    builder.seal(900);
+    expect(builder.state().intent.goal).toBe(intent.goal);
+  });
+});
+
+test('what is spent stays a whole number, whatever entries say: a checkpoint of it can be read', () => {
+  const builder = opened({});
+  for (const trigger of ['created', 'continued'] as const) {
+    if (trigger === 'continued') builder.open(trigger);
+    builder.propose('execution', { step: trigger });
+    builder.outcome({ fuel: Number.MAX_SAFE_INTEGER, calls: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER });
+    builder.seal();
+  }
+  expect(builder.state().spent).toMatchObject({ fuel: Number.MAX_SAFE_INTEGER, calls: Number.MAX_SAFE_INTEGER });
+  expect(() => builder.checkpoint()).not.toThrow();
 });

@@ -28,6 +28,13 @@ describe('a pointer', () => {
 });
 
 describe('a test', () => {
+  it('does not cost what it is compared with once for each member of a long answer', () => {
+    const value: Value = Array.from({ length: 100_000 }, () => 1);
+    const long: Value = Array.from({ length: 500_000 }, (_, n) => n);
+    expect(judgePoll({ tag: 'contains', pointer: at(), value }, long)).toBe('not-yet');
+    expect(judgePoll({ tag: 'contains', pointer: at(), value }, [...long, value])).toBe('satisfied');
+  });
+
   it.each<[Predicate, PollAnswer]>([
     [{ tag: 'exists', pointer: at('state') }, 'satisfied'],
     [{ tag: 'exists', pointer: at('result') }, 'not-yet'],

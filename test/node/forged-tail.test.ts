@@ -7,10 +7,11 @@ import type { CycleLimits } from '../../host/limits.ts';
 import { nativeHash } from '../../host/node/native.ts';
 import { encode } from '../../host/object/codec.ts';
 import { encodeEntry } from '../../host/object/entry.ts';
-import type { Entry, EntryBody, Verdict } from '../../host/object/model.ts';
+import type { ChildBody, Entry, EntryBody, Verdict } from '../../host/object/model.ts';
 import type { Value, ValueMap } from '../../host/value.ts';
 import type { PolicySet } from '../../host/policy/model.ts';
 import { startEffectServer } from './effect-server.ts';
+import { spawn } from './family.ts';
 import { createWorld, PERMIT_ALL, policySet, propose } from './world.ts';
 import type { World } from './world.ts';
 
@@ -182,4 +183,75 @@ test('a forged signal in front of a forged call is not taken into the object', a
   expect(state.signals).toEqual([]);
   expect(entries.map(({ kind }) => kind)).not.toContain('signal');
   expect(await world.node().verify(path)).toMatchObject({ ok: true });
+});
+
+test('a forged verdict on another action than the proposed one does not stand in its place', async () => {
+  const request = requestTo('forged-action');
+  const path = await world.object('forged-action', { 1: propose.http(request), '*': propose.finish() });
+  const probe = await world.object('forged-action-probe', { 1: propose.http(request), '*': propose.finish() });
+  await world.node().run(probe, { once: true });
+  const { entries } = await world.node().show(probe);
+  const proposal = entries.find((entry) => entry.kind === 'proposal');
+  const asked = entries.find((entry) => entry.kind === 'call');
+  if (proposal?.kind !== 'proposal' || asked?.kind !== 'call') throw new Error('expected a proposal and a call');
+  const { seq } = (await world.node().show(path)).state;
+  await forge(path, ALL, [
+    open(),
+    { kind: 'proposal', body: proposal.body },
+    { kind: 'verdict', body: { proposal: seq + 2, action: 'termination', verdict: PERMIT } },
+    { kind: 'call', body: { ...asked.body, verdict: PERMIT } },
+  ]);
+  await world.node().run(path, { once: true });
+  expect(await world.node().verify(path)).toMatchObject({ ok: true });
+  expect(await world.node().run(path)).toMatchObject({ status: 'terminated' });
+});
+
+test('a forged call that charges nothing does not leave where this node charges for it', async () => {
+  const request = { ...requestTo('forged-charge'), body: '{"amount":60}' };
+  const paying = policySet(
+    `permit(principal, action, resource) unless { resource is Http };
+     @spend("cents=amount") permit(principal, action, resource is Http);`,
+    { 'facts.json': '{ "amount": { "pointer": "/amount", "type": "Long" } }' },
+  );
+  const path = await world.object(
+    'forged-charge',
+    { '*': { calls: [['http.send', request]], ...Object(propose.finish()) } },
+    { budgets: { counters: { cents: 100 } } },
+  );
+  const probe = await world.object(
+    'forged-charge-probe',
+    { '*': { calls: [['http.send', request]], ...Object(propose.finish()) } },
+    { budgets: { counters: { cents: 100 } } },
+  );
+  await world.node({ policy: paying }).run(probe, { once: true });
+  const asked = (await world.node().show(probe)).entries.find((entry) => entry.kind === 'call');
+  if (asked?.kind !== 'call') throw new Error('expected a call');
+  const before = server.ledger('forged-charge').seen.length;
+  expect(before).toBe(1);
+  await forge(path, paying, [open(), { kind: 'call', body: { ...asked.body, verdict: PERMIT } }]);
+  const report = await world.node({ policy: paying }).run(path, { once: true });
+  const message: unknown = expect.stringContaining('spending less of cents');
+  expect(report.outcomes[0]?.body).toMatchObject({ class: 'failure', reason: 'divergence', message });
+  expect(server.ledger('forged-charge').seen).toHaveLength(before);
+});
+
+test('a forged child with more than was proposed is not made', async () => {
+  const script = { '*': spawn('part', null, { capabilities: ['kv.get'], budgets: { cycles: 5 } }) };
+  const [path, probe] = [await world.object('forged-child', script), await world.object('forged-child-probe', script)];
+  await world.node().run(probe, { once: true });
+  const { entries } = await world.node().show(probe);
+  const bodies = entries.filter(({ kind }) => kind === 'proposal' || kind === 'child');
+  const [proposal, child] = bodies;
+  if (proposal?.kind !== 'proposal' || child?.kind !== 'child') throw new Error('expected a proposal and a child');
+  const { seq } = (await world.node().show(path)).state;
+  const wider: ChildBody = { ...child.body, scope: { ...child.body.scope, capabilities: ['*'] }, budgets: {} };
+  await forge(path, ALL, [
+    open(),
+    { kind: 'proposal', body: proposal.body },
+    { kind: 'verdict', body: { proposal: seq + 2, action: 'delegation', verdict: PERMIT } },
+    { kind: 'child', body: wider },
+  ]);
+  const report = await world.node().run(path, { once: true });
+  expect(report.outcomes[0]?.body).toMatchObject({ class: 'failure', reason: 'divergence' });
+  expect(report.state.children.size).toBe(0);
 });

@@ -338,6 +338,21 @@ describe("a parent's word", () => {
     expect(parentsWord(fold(others))).toBeNull();
   });
 
+  test('leaves nothing else to a child that heard it: no run of its handler, no waking', () => {
+    const parent = part(3);
+    const body = end(parent, null, null);
+    const awake = childOf(parent, 'part');
+    tell(awake, body);
+    awake.open();
+    expect(() => fold(awake)).toThrow('expected the end that its parent asks for, found another cycle');
+    const asleep = childOf(parent, 'part');
+    const dormancy = cycle(asleep, 'dormancy');
+    tell(asleep, body);
+    asleep.begin();
+    asleep.add({ kind: 'wake', body: { dormancy, satisfied: true, because: [] } });
+    expect(() => fold(asleep)).toThrow('expected the end that its parent asks for, found another cycle');
+  });
+
   test('lets the kernel end a child that did not propose it, awake or asleep; without the word nothing does', () => {
     const parent = part(3);
     const body = end(parent, null, null);

@@ -4,7 +4,7 @@ import { sha256 } from '../../host/object/crypto.ts';
 import { decodeEntry } from '../../host/object/entry.ts';
 import { applyEntry, createState } from '../../host/object/fold.ts';
 import { decodeGenesis } from '../../host/object/genesis.ts';
-import type { AttemptsBody, Condition, OutcomeBody, Verdict } from '../../host/object/model.ts';
+import type { AttemptsBody, Condition, EntryBody, OutcomeBody, Verdict } from '../../host/object/model.ts';
 import { nextCall } from '../../host/object/pending.ts';
 import type { State } from '../../host/object/state.ts';
 import type { ValueMap } from '../../host/value.ts';
@@ -87,7 +87,7 @@ function attempts(pending: Pended, changes: Partial<AttemptsBody> = {}): void {
     last: builder.time + 18_000_000,
     class: 'deferral',
     fuel: 0,
-    calls: 1,
+    calls: changes.count ?? 1,
     bytes: 100,
     digest: null,
     ...changes,
@@ -155,6 +155,26 @@ describe('a pending execution', () => {
     expect(stateOf(builder)).toMatchObject({ status: 'dormant', pending: { key: 'key-9', attempts: 1 } });
   });
 
+  it('has no key of what its handler sent before it proposed: that was another call', () => {
+    const builder = new ObjectBuilder();
+    builder.seal();
+    builder.open();
+    const own = builder.add({ kind: 'call', body: callBody({ ...REQUEST, url: 'https://vendor.example/a' }, 'key-a') });
+    answer(builder, own, 0, 'no-response');
+    const given = {
+      source: 'handler',
+      action: 'execution',
+      body: BODY,
+      rationale: '',
+      confidence: 1,
+      fuel: 1,
+    } as const;
+    const proposal = builder.add({ kind: 'proposal', body: given });
+    builder.add({ kind: 'verdict', body: { proposal, action: 'execution', verdict: { ...PERMIT, verdict: 'defer' } } });
+    builder.outcome({ class: 'deferral', reason: 'policy', wake: HOUR });
+    expect(stateOf(builder).pending?.key).toBeNull();
+  });
+
   it('has a digest that is the same where an attempt brought nothing new, and another where it did', () => {
     const pending = pended();
     const digest = () => stateOf(pending.builder).pending!.digest;
@@ -192,6 +212,9 @@ describe('merged attempts', () => {
   });
 
   it.each([
+    [{ calls: 2 }, 'expected one call an attempt, found 2 in 1'],
+    [{ calls: 0 }, 'expected one call an attempt, found 0 in 1'],
+    [{ fuel: 1 }, 'expected attempts without a run of the handler, found fuel used'],
     [{ proposal: 1 }, 'attempts of the proposal'],
     [{ class: 'failure' as const }, 'attempts that ended as the last one, deferral'],
   ])('are refused where they are not those of what is pending: %j', (changes, expected) => {
@@ -290,6 +313,45 @@ describe('a sleeper', () => {
   });
 });
 
+describe('what a cycle says went wrong', () => {
+  const NEGATIVE = { operation: 'http.send', target: '*', zone: null, reason: 'timeout', until: HOUR } as const;
+  const FAILURE = { class: 'failure', operation: null, target: null, reason: null } as const;
+  const nonsense: readonly (readonly [string, (builder: ObjectBuilder) => EntryBody, string])[] = [
+    [
+      'a negative capability of every node',
+      ({ seq }) => ({ kind: 'negative', body: { ...NEGATIVE, node: null, because: seq } }),
+      'the node that met it, found every node',
+    ],
+    [
+      'a negative capability of another node than the one that met it',
+      ({ seq }) => ({ kind: 'negative', body: { ...NEGATIVE, node: new Uint8Array(16).fill(9), because: seq } }),
+      'the node that met it, found another',
+    ],
+    [
+      'a negative capability that nothing led to',
+      ({ node }) => ({ kind: 'negative', body: { ...NEGATIVE, node, because: 1 } }),
+      'a result or a verdict of this cycle',
+    ],
+    [
+      'a failure of what is none',
+      ({ seq }) => ({ kind: 'failure', body: { ...FAILURE, class: 'success', because: seq } }),
+      'the class of a failure',
+    ],
+    [
+      'a failure that nothing led to',
+      () => ({ kind: 'failure', body: { ...FAILURE, because: 1 } }),
+      'an entry of this cycle',
+    ],
+  ];
+
+  it.each(nonsense)('is not %s', (_name, body, expected) => {
+    const pending = pended();
+    wake(pending);
+    pending.builder.add(body(pending.builder));
+    expect(() => stateOf(pending.builder)).toThrow(expected);
+  });
+});
+
 describe('negative capabilities', () => {
   it('are kept until they are retired', () => {
     const pending = pended();
@@ -303,7 +365,7 @@ describe('negative capabilities', () => {
         node: builder.node,
         zone: null,
         reason: 'timeout',
-        because: 1,
+        because: builder.seq,
         until: HOUR,
       },
     });
