@@ -159,10 +159,10 @@ async function recordedOf(
   if (first === undefined || last === undefined) return [];
   const from = (session.state.sealed?.seq ?? 0) + 1;
   const recover: EntryBody = { kind: 'recover', body: { lost: last.entry.node, from } };
-  // said before a crash of its own, and by nobody else since
-  const isSaid = ({ kind }: OwnWord): boolean =>
-    hex(session.tail.findLast(({ entry }) => entry.kind === kind)?.entry.node ?? new Uint8Array(0)) === node.id;
-  const unsaid = words.filter((word) => !isSaid(word));
+  // let in before a crash of its own, and by nobody else since: once is enough
+  const letIn = session.tail.findLast(({ entry }) => entry.kind === 'readmit')?.entry.node;
+  const isLetIn = letIn !== undefined && hex(letIn) === node.id;
+  const unsaid = words.filter(({ kind }) => !(isLetIn && kind === 'readmit'));
   const said = await sayWithin({ session, onEntry }, [recover, ...unsaid], last, { ...stamp, cycle: last.entry.cycle });
   return [...session.tail, ...said];
 }
