@@ -76,7 +76,10 @@ export function addBudget(budgets: Budgets, text: string): Budgets {
   const limit = Number(digits);
   const known = BUDGETS.includes(name);
   if (digits === '' || !Number.isSafeInteger(limit) || !(known || COUNTER_NAME.test(name)))
-    throw new SojournError('usage', `--budget: expected name=number, found ${JSON.stringify(text.slice(0, 80))}`);
+    throw new SojournError(
+      'usage',
+      `--budget: expected name=number, where a name is ${BUDGETS.join(', ')} or 1 to 32 of a-z, 0-9, -, found ${JSON.stringify(text.slice(0, 80))}`,
+    );
   return known ? { ...budgets, [name]: limit } : { ...budgets, counters: { ...budgets.counters, [name]: limit } };
 }
 

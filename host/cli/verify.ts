@@ -6,10 +6,11 @@ import { censusJson } from '../node/census.ts';
 import type { Census } from '../node/census.ts';
 import type { VerifyReport } from '../node/verify.ts';
 import type { ReplayResult } from '../kernel/replay.ts';
+import { SojournError } from '../errors.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { entryJson } from '../object/json.ts';
 import type { Entry } from '../object/model.ts';
-import { proofBytesMost } from '../object/proof.ts';
+import { decodeProof, proofBytesMost } from '../object/proof.ts';
 import { addCommand, collect } from './command.ts';
 import type { Session } from './command.ts';
 import { describeCensus } from './confidential-lines.ts';
@@ -77,8 +78,17 @@ async function verify(object: string, flags: VerifyFlags, session: Session): Pro
   });
 }
 
-function readProof(path: string): Promise<Uint8Array> {
-  return readFileBounded(path, proofBytesMost(DEFAULT_LIMITS.object), 'object.limit');
+/** Errors: those of `decodeProof`, with the file's name. */
+async function readProof(path: string): Promise<Uint8Array> {
+  const bytes = await readFileBounded(path, proofBytesMost(DEFAULT_LIMITS.object), 'object.limit');
+  try {
+    decodeProof(bytes, DEFAULT_LIMITS.object);
+  } catch (error) {
+    if (!(error instanceof SojournError)) throw error;
+    const message = `${path}: expected a proof, as "sojourn archive --prove" writes it: ${error.message}`;
+    throw new SojournError(error.code, message, { details: error.details, cause: error });
+  }
+  return bytes;
 }
 
 function reportJson(report: VerifyReport) {

@@ -46,7 +46,7 @@ export async function checkpointObject(session: Session, ports: HostPorts, limit
   if (session.confidential > 0)
     throw new SojournError(
       'object.confidential',
-      'expected an object without confidential bodies, found some: a checkpoint would tell what is in them',
+      'the object: expected no confidential bodies, found some: a checkpoint would tell what is in them',
     );
   const stamp = { cycle: session.state.cycle, policy: null };
   if (session.state.unsealed > 0) await session.seal(session.state, { ...stamp, policy: session.policy });
@@ -79,10 +79,21 @@ export async function archiveObject(
     // made by this very command before a crash, if it holds the same
     if (!(error instanceof SojournError && error.code === 'object.exists')) throw error;
   }
-  if (!sameFrontier(await treeOf(ports.store.read(to), before, ports, limits), expected))
+  const there = await treeOfFile(to, before, ports, limits);
+  if (there === null || !sameFrontier(there, expected))
     throw new SojournError('object.exists', `${to}: expected no file, or this very archive, found another one`);
   await session.replace(carriedForm(session, session.state, end, { limits, withoutHandler }));
   return { seq, receipt, first, archiveBytes: end - start, carriedBytes: session.length };
+}
+
+/** The tree with the items of a file; null where it holds something else. Errors: `store.*`. */
+async function treeOfFile(path: string, before: Frontier, ports: HostPorts, limits: Limits): Promise<Frontier | null> {
+  try {
+    return await treeOf(ports.store.read(path), before, ports, limits);
+  } catch (error) {
+    if (error instanceof SojournError && error.code.startsWith('object.')) return null;
+    throw error;
+  }
 }
 
 /** Genesis, the blobs that are still needed, and all from the checkpoint on. */

@@ -26,6 +26,11 @@ export async function listObjects(folder: string, most: number): Promise<readonl
 
 function toFolderError(folder: string, error: unknown): SojournError {
   const failure = toStoreError(folder, error, 'reading');
+  if (failure.details['system'] === 'ENOTDIR')
+    return new SojournError('store.missing', `${folder}: expected a folder with objects, found a file`, {
+      details: failure.details,
+      cause: error,
+    });
   if (failure.code !== 'store.missing') return failure;
   return new SojournError('store.missing', `${folder}: expected a folder with objects, found none`, {
     details: failure.details,

@@ -94,10 +94,17 @@ function scanStored(bytes: Uint8Array, limits: ObjectLimits, base: number): Scan
   try {
     return scanItem(bytes, 0, limits, base);
   } catch (error) {
-    const tooLong = error instanceof SojournError && error.code === 'object.limit';
-    if (!tooLong || peekKind(bytes) !== 'blob') throw error;
+    if (!(error instanceof SojournError)) throw error;
+    if (error.code !== 'object.limit') throw base === 0 ? notAnObject(error) : error;
+    if (peekKind(bytes) !== 'blob') throw error;
     return scanItem(bytes, 0, boundsFor('blob', limits), base);
   }
+}
+
+/** What does not even begin as an object is most likely another file. */
+function notAnObject(error: SojournError): SojournError {
+  const message = `${error.message} (is this an object?)`;
+  return new SojournError(error.code, message, { details: error.details, cause: error });
 }
 
 /** Bytes that came in and were not taken yet. */

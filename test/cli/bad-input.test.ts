@@ -52,12 +52,35 @@ describe('a file that is not there', FLOW, () => {
     ['run, its policy', ['run', 'good', '--policy', 'gone']],
     ['policy check', ['policy', 'check', 'gone']],
     ['verify, its receipt', ['verify', 'good', '--head', 'gone']],
+    ['verify, its proof', ['verify', 'good', '--proof', 'gone']],
+    ['wake', ['wake', 'gone', ...RUN]],
+    ['tree', ['tree', 'gone']],
+    ['compare', ['compare', 'good', 'gone']],
+    ['archive', ['archive', 'gone', '--to', 'x', '--key', 'a.pem']],
+    ['redact', ['redact', 'gone', '--entry', '1', '-o', 'x']],
+    ['run, whom it may ask', ['run', 'good', ...RUN, '--advice', 'gone']],
   ])('%s: exit code 3, and its name', async (_what, args) => {
     expect(await refusal(args)).toMatchObject({
       exit: 3,
       code: 'store.missing',
       message: expect.stringContaining('gone'),
     });
+  });
+});
+
+describe('a file of another kind', FLOW, () => {
+  it.each<[string, number, string[], RegExp]>([
+    ['is no object', 3, ['show', 'good.json'], /^good\.json: .*\(is this an object\?\)$/],
+    ['is no folder', 3, ['wake', 'good', ...RUN], /^good: expected a folder with objects, found a file$/],
+    ['is no proof', 3, ['verify', 'good', '--proof', 'good.json'], /^good\.json: expected a proof/],
+    [
+      'is no archive',
+      4,
+      ['archive', 'good', '--to', 'good.json'],
+      /^good\.json: expected no file, or this very archive/,
+    ],
+  ])('%s, and is named', async (_what, exit, args, says) => {
+    expect(await refusal(args)).toMatchObject({ exit, message: expect.stringMatching(says) });
   });
 });
 
