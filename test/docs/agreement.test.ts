@@ -32,6 +32,23 @@ describe('the commands', async () => {
   });
 });
 
+describe('the README', () => {
+  it('names every method and option of a host', () => {
+    const source = read('host/node/host.ts');
+    const membersOf = (name: string, pattern: RegExp) =>
+      Array.from(
+        new RegExp(`interface ${name} \\{([\\s\\S]*?)\\n\\}`).exec(source)![1]!.matchAll(pattern),
+        ([, member]) => member!,
+      );
+    const methods = membersOf('Host', /^ {2}([a-z]\w*)\(/gm);
+    const options = membersOf('HostOptions', /^ {2}readonly (\w+)\??:/gm).filter((name) => name !== 'onPoint');
+    expect(methods.length).toBeGreaterThan(10);
+    const library = read('README.md').split('## Library')[1]!.split('\n## ')[0]!;
+    expect(methods.filter((name) => !library.includes(`\`${name}\``))).toEqual([]);
+    expect(options.filter((name) => !new RegExp(`createHost\\([^)]*\\b${name}\\b`).test(library))).toEqual([]);
+  });
+});
+
 describe('docs/policy.md', () => {
   const page = read('docs/policy.md');
   const table = page.slice(page.indexOf('| action | resource |'), page.indexOf('Every policy has `context`'));
