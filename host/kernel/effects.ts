@@ -113,10 +113,14 @@ export function createPerformer({ ports, tape, view, limits, hash }: PerformerIn
   };
 }
 
-/** Whether a call that was lost in a crash may leave again. That this node allows it was asked before. */
+/**
+ * Whether a call that was lost in a crash may leave again: as often as it likes, or with the key that it left with. Another node may
+ * have said that it takes none. That this node allows it was asked before.
+ */
 function mayRepeat(ports: CyclePorts, { entry }: Effect): boolean {
-  const provider = ports.providers.get(entry.body.operation);
-  return provider !== undefined && provider.repetition(entry.body.request) !== 'never';
+  const { operation, request, key } = entry.body;
+  const repetition = ports.providers.get(operation)?.repetition(request);
+  return repetition === 'safe' || (repetition === 'keyed' && key !== null);
 }
 
 function sizeOf(value: Value): number {

@@ -2,7 +2,7 @@
  * What travels with an object can only narrow what it may do (R38, R53): whether an operation lies within a scope, and
  * whether a child's scope and budgets lie within what its parent has left.
  */
-import { addCounters, chargedIn, countOf, readCharges } from '../object/charges.ts';
+import { addCounters, countOf, readCharges } from '../object/charges.ts';
 import type { Counters } from '../object/charges.ts';
 import type { BudgetName, Budgets, Scope, Verdict } from '../object/model.ts';
 import type { Spent, State } from '../object/state.ts';
@@ -80,7 +80,7 @@ export function spentSoFar({ spent, open }: State, run: { readonly calls: number
     calls: spent.calls + run.calls,
     bytes: spent.bytes + run.bytes,
     cycles: spent.cycles + 1,
-    counters: addCounters(spent.counters, chargedIn(entries)),
+    counters: addCounters(spent.counters, open?.charged ?? {}),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import { isCount } from '../value.ts';
 import type { ValueMap } from '../value.ts';
-import type { Entry } from './model.ts';
+import type { Entry, EntryOf } from './model.ts';
 
 export type Counters = { readonly [counter: string]: number };
 
@@ -30,25 +30,28 @@ export function readCharges(constraints: ValueMap | null): Counters | null {
 }
 
 /**
- * What the calls among these entries cost. A call is charged when it is allowed, whatever comes of it, unless its result says that
- * nothing left the node.
+ * What the calls of a cycle cost so far, one entry further. A call is charged when it is allowed, whatever comes of it, unless its result
+ * says that nothing left the node. `before`: the entries ahead of it; `given`: the counters that the object has, and no other is summed.
  */
-export function chargedIn(entries: readonly Entry[]): Counters {
-  const given = new Set(
-    entries.flatMap((entry) =>
-      entry.kind === 'result' && entry.body.error !== null && NOTHING_LEFT.has(entry.body.error)
-        ? [entry.body.call]
-        : [],
-    ),
+export function chargedBehind(charged: Counters, before: readonly Entry[], entry: Entry, given: Counters): Counters {
+  if (entry.kind === 'call') return addCounters(charged, chargeOf(entry, given));
+  if (entry.kind !== 'result' || entry.body.error === null || !NOTHING_LEFT.has(entry.body.error)) return charged;
+  const call = before.find(({ seq }) => seq === entry.body.call);
+  const back = call?.kind === 'call' ? chargeOf(call, given) : {};
+  const left = Object.keys(back).map(
+    (name) => [name, Math.max(0, countOf(charged, name) - countOf(back, name))] as const,
   );
-  let total: Counters = {};
-  for (const entry of entries) {
-    if (entry.kind !== 'call' || given.has(entry.seq)) continue;
-    const { verdict, constraints } = entry.body.verdict;
-    if (verdict === 'permit' || verdict === 'constrain') total = addCounters(total, readCharges(constraints) ?? {});
-  }
-  return total;
+  return left.length === 0 ? charged : { ...charged, ...Object.fromEntries(left) };
 }
+
+function chargeOf({ body }: EntryOf<'call'>, given: Counters): Counters {
+  const { verdict, constraints } = body.verdict;
+  if (constraints === null || (verdict !== 'permit' && verdict !== 'constrain')) return NOTHING;
+  const charges = Object.entries(readCharges(constraints) ?? {});
+  return charges.length === 0 ? NOTHING : Object.fromEntries(charges.filter(([name]) => Object.hasOwn(given, name)));
+}
+
+const NOTHING: Counters = {};
 
 /** What an object has spent never passes the largest whole number of the format, whatever its entries say. */
 export function sumOf(a: number, b: number): number {
@@ -56,8 +59,10 @@ export function sumOf(a: number, b: number): number {
 }
 
 export function addCounters(a: Counters, b: Counters): Counters {
+  const added = Object.entries(b);
+  if (added.length === 0) return a;
   const total: { [counter: string]: number } = { ...a };
-  for (const [counter, amount] of Object.entries(b)) total[counter] = sumOf(countOf(a, counter), amount);
+  for (const [counter, amount] of added) total[counter] = sumOf(countOf(a, counter), amount);
   return total;
 }
 

@@ -2,7 +2,7 @@
  * What the end of a cycle does to the state. Until then everything in the cycle is pending: what the handler wrote is committed
  * once it gave a proposal, a changed intent and a new child once the action succeeded.
  */
-import { addCounters, chargedIn, sumOf } from './charges.ts';
+import { addCounters, sumOf } from './charges.ts';
 import { childrenAfter } from './children.ts';
 import { nextContinuity } from './trust.ts';
 import { SojournError } from '../errors.ts';
@@ -76,7 +76,7 @@ function addSpent({ spent, open }: State, outcome: EntryOf<'outcome'>, children:
     calls: sumOf(spent.calls, own.calls),
     bytes: sumOf(spent.bytes, own.bytes),
     cycles: sumOf(spent.cycles, 1),
-    counters: addCounters(spent.counters, chargedIn(open?.entries ?? [])),
+    counters: addCounters(spent.counters, open?.charged ?? {}),
   };
   for (const { body } of children) {
     total.fuel = sumOf(total.fuel, body.budgets.fuel ?? 0);

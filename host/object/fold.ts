@@ -4,6 +4,7 @@
  */
 import { itemHash } from './chain-bytes.ts';
 import { encode } from './codec.ts';
+import { chargedBehind } from './charges.ts';
 import { closeCycle } from './close-cycle.ts';
 import { createOpener } from './confidential.ts';
 import { sha256 } from './crypto.ts';
@@ -150,8 +151,9 @@ function withinCycle(state: State, entry: Entry): State {
 }
 
 function addToCycle(state: State, entry: Entry): State {
-  const entries = state.open === null ? [entry] : [...state.open.entries, entry];
-  return { ...state, open: { cycle: entry.cycle, entries } };
+  const { entries: before, charged: sum } = state.open ?? { entries: [], charged: {} };
+  const charged = chargedBehind(sum, before, entry, state.genesis.context.budgets.counters ?? {});
+  return { ...state, open: { cycle: entry.cycle, entries: [...before, entry], charged } };
 }
 
 function applySeal(state: State, entry: EntryOf<'seal'>, entryHash: Uint8Array): State {

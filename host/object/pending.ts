@@ -165,7 +165,7 @@ function heldKey({ key }: Pick<Pending, 'key'>, entries: readonly Entry[]): stri
   const call = entries.findLast((entry) => entry.seq > run && entry.kind === 'call' && isOutward(entry));
   if (call?.kind !== 'call') return key;
   const result = entries.findLast((entry) => entry.kind === 'result' && entry.body.call === call.seq);
-  return result?.kind === 'result' && isSettled(result.body) ? null : call.body.key;
+  return result?.kind === 'result' && isSettled(result.body) ? null : (call.body.key ?? key);
 }
 
 function isOutward({ body }: EntryOf<'call'>): boolean {

@@ -101,6 +101,8 @@ export interface Spent {
 export interface OpenCycle {
   readonly cycle: number;
   readonly entries: readonly Entry[];
+  /** What its calls cost so far, by counter. */
+  readonly charged: Counters;
 }
 
 export interface State {

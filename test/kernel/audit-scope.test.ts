@@ -25,8 +25,7 @@ function opened(budgets: Budgets, scope: Scope = { capabilities: ['http.*'], zon
 }
 
 function pay(builder: ObjectBuilder, constraints: ValueMap): number {
-  const index = builder.entries.filter((entry) => entry.kind === 'call').length;
-  return builder.call(index, 'http.send', { url: 'x' }, { ...PERMIT, verdict: 'constrain', constraints });
+  return builder.call(builder.seq, 'http.send', { url: 'x' }, { ...PERMIT, verdict: 'constrain', constraints });
 }
 
 describe('what a call spends', () => {
@@ -63,6 +62,15 @@ describe('what a call spends', () => {
     builder.open('continued');
     const seq = pay(builder, { 'spend:cents': 5 });
     builder.outcome({ class: 'failure', action: null, reason: 'trap' });
+    expect(await findingOf(builder)).toMatchObject({ seq, reason: 'budget' });
+  });
+
+  test('is summed call by call: thousands of calls that are charged cost no more than as many that are not', async () => {
+    const builder = opened({ counters: { cents: 10 } });
+    for (let n = 0; n < 8000; n++) pay(builder, { 'spend:cents': n === 0 ? 10 : 0 });
+    const seq = pay(builder, { 'spend:cents': 1 });
+    builder.propose('execution', { step: 'a' });
+    builder.outcome();
     expect(await findingOf(builder)).toMatchObject({ seq, reason: 'budget' });
   });
 

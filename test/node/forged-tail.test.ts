@@ -53,9 +53,9 @@ function open(limits: Partial<CycleLimits> = {}): EntryBody {
   return { kind: 'open', body };
 }
 
-function call(request: { readonly method: string; readonly url: string }): EntryBody {
+function call(request: { readonly method: string; readonly url: string }, key: string | null = 'a-key'): EntryBody {
   const full = { ...request, headers: [], body: null, repetition: 'keyed' };
-  return { kind: 'call', body: { index: 0, operation: 'http.send', request: full, key: null, verdict: PERMIT } };
+  return { kind: 'call', body: { index: 0, operation: 'http.send', request: full, key, verdict: PERMIT } };
 }
 
 const ALL = policySet(PERMIT_ALL);
@@ -110,6 +110,16 @@ test('the same tail goes on where this node allows the call', async () => {
   await forge(path, NO_HTTP, [open(), call(request)]);
   expect(await world.node().run(path)).toMatchObject({ status: 'terminated' });
   expect(server.ledger('honest-call').seen).toHaveLength(1);
+});
+
+test('a call that was left without a key does not leave again, whatever this node says of it', async () => {
+  const request = requestTo('left-keyless');
+  const path = await world.object('left-keyless', {
+    '*': { calls: [['http.send', request]], ...Object(propose.finish()) },
+  });
+  await forge(path, NO_HTTP, [open(), call(request, null)]);
+  expect(await world.node().run(path)).toMatchObject({ status: 'terminated' });
+  expect(server.ledger('left-keyless').seen).toEqual([]);
 });
 
 test('a forged verdict on an action is not acted on', async () => {

@@ -141,6 +141,9 @@ describe('a pending execution', () => {
     expect(stateOf(pending.builder).pending?.key).toBe('key-1');
     retry(pending, failed, 'key-1', 409);
     expect(stateOf(pending.builder).pending?.key).toBe('key-1');
+    // by a node that calls it safe: the key still stands for what is not known
+    retry(pending, failed, null, 503);
+    expect(stateOf(pending.builder).pending?.key).toBe('key-1');
     retry(pending, failed, 'key-1', 500);
     expect(stateOf(pending.builder).pending?.key).toBeNull();
   });
