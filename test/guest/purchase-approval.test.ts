@@ -105,7 +105,10 @@ describe('a request that is in order', () => {
 
   it('is proposed again after a sleep, and finished once the order stands in memory', async () => {
     const first = await runCycle();
-    const woken = { tag: 'woken', val: { dormancy: 9n, signals: BigUint64Array.of(11n) } };
+    const woken = {
+      tag: 'woken',
+      val: { dormancy: 9n, signals: BigUint64Array.of(11n), witnesses: new BigUint64Array(0) },
+    };
     const last = { seq: 12n, class: 'success', action: 'reentry', reason: undefined, value: 'null' };
     const second = await runCycle(undefined, { trigger: woken, last });
     expect(second.action).toEqual(first.action);
