@@ -8,12 +8,12 @@ import { CONTRACT_WAT } from '../../host/sandbox/contract-wat.ts';
 /** Puts a termination with a text as its result at 4096: a `result<proposal, handler-error>`. */
 const ANSWER = `(func $answer (param $at i32) (param $bytes i32) (result i32)
     (i32.store8 (i32.const 4104) (i32.const 5))
-    (i32.store8 (i32.const 4108) (i32.const 1))
-    (i32.store (i32.const 4112) (local.get $at))
-    (i32.store (i32.const 4116) (local.get $bytes))
-    (i32.store (i32.const 4176) (local.get $at))
-    (i32.store (i32.const 4180) (local.get $bytes))
-    (f64.store (i32.const 4184) (f64.const 0.5))
+    (i32.store8 (i32.const 4112) (i32.const 1))
+    (i32.store (i32.const 4116) (local.get $at))
+    (i32.store (i32.const 4120) (local.get $bytes))
+    (i32.store (i32.const 4272) (local.get $at))
+    (i32.store (i32.const 4276) (local.get $bytes))
+    (f64.store (i32.const 4280) (f64.const 0.5))
     (i32.const 4096))`;
 
 /** Answers with a number in decimal. */

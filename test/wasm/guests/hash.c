@@ -26,10 +26,10 @@ struct situation {
 
 /* result<proposal, handler-error> with a termination in it */
 static struct {
-  u32 failed, pad, action;
+  u32 failed, pad, action, pad_of_action;
   u32 achieved;
   struct text result;
-  u8 other[56];
+  u8 other[148];
   struct text rationale;
   double confidence;
 } answer;

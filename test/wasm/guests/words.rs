@@ -51,9 +51,10 @@ pub struct Situation {
 pub struct Answer {
     failed: u64,
     action: u32,
+    pad: u32,
     achieved: u32,
     result: (*const u8, usize),
-    other: [u8; 56],
+    other: [u8; 148],
     rationale: (*const u8, usize),
     confidence: f64,
 }
@@ -72,9 +73,10 @@ pub unsafe extern "C" fn handle(situation: *const Situation) -> *const Answer {
     let answer = alloc::boxed::Box::new(Answer {
         failed: 0,
         action: 5,
+        pad: 0,
         achieved: 1,
         result: (result.as_ptr(), result.len()),
-        other: [0; 56],
+        other: [0; 148],
         rationale: unsafe { (*situation).texts[1] },
         confidence: 0.25,
     });
