@@ -47,7 +47,7 @@ test.each(['notes.txt', 'README.md', '.hidden', 'A.cedar', 'a.cedar.bak'])(
   async (name) => {
     writeFileSync(join(folder, name), '');
     expect(await refusal()).toBe(
-      `SojournError: policy ${join(folder, name)}: expected set.json, facts.json or a name in lower case that ends in .cedar`,
+      `SojournError: policy ${join(folder, name)}: expected set.json, facts.json, readers.json or a name in lower case that ends in .cedar`,
     );
   },
 );

@@ -67,13 +67,15 @@ export function createDisk(): Disk {
       },
       async replace(content) {
         alive();
+        closed = true; // a handle whose change failed refuses more, as that of a file does
         const whole = await gather(content);
+        closed = false;
         alive();
         kept.bytes = whole;
         kept.durable = whole.length;
       },
       async close() {
-        if (!closed && mine === power) kept.held = false;
+        if (mine === power) kept.held = false;
         closed = true;
       },
     };

@@ -59,7 +59,10 @@ export function createSwarm(folder: string, nodes: number, handler: Uint8Array, 
       cache: { folder: join(folder, 'programs'), secret: join(folder, 'programs.key'), maxBytes: CACHE_BYTES },
     };
     const script = fileURLToPath(new URL('node.ts', import.meta.url));
-    const child = spawn(process.execPath, [script, JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [script, JSON.stringify(order)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') },
+    });
     processes.set(index, child);
     let errors = '';
     child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
