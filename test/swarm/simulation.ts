@@ -159,7 +159,7 @@ function createSwarm(inputs: SwarmInputs, dice: Dice) {
     if (roll < 10) return visit(dice.pick(alive()));
     if (roll < 13) return handOver(dice.pick(alive()));
     if (roll < 18) return carry();
-    if (roll === 18) time += dice.below(4 * 60_000);
+    if (roll === 18) time += dice.below(HOUR);
     else if (dice.once(30)) loseNode();
   }
 
