@@ -110,24 +110,32 @@ async function runNode(order: NodeOrder): Promise<void> {
   });
   const advanced = new Set<string>();
   const ended = new Set<string>();
+  /** What may be in the middle of a cycle, after a kill here or elsewhere: it is gone on with before anything leaves. */
+  const unfinished = new Set(listFiles(objects));
 
   for (;;) {
-    takeIn(inbox, place, gone);
-    const name = pick(objects, ended, dice);
+    for (const taken of takeIn(inbox, place, gone)) unfinished.add(taken);
+    const [first] = unfinished;
+    const name = first ?? pick(objects, ended, dice);
     if (name !== null)
       await visit(host, { objects, outbox, name, advanced, ended, nodes: order.nodes, index: order.index });
-    if (dice.once(3)) handOver({ objects, outbox, goneFolder, gone, advanced, order, dice });
+    if (name !== null) unfinished.delete(name);
+    if (unfinished.size === 0 && dice.once(3)) handOver({ objects, outbox, goneFolder, gone, advanced, order, dice });
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
 
-function takeIn(inbox: string, place: Place, gone: Gone): void {
+/** Names of what was taken. */
+function takeIn(inbox: string, place: Place, gone: Gone): readonly string[] {
+  const taken: string[] = [];
   for (const file of listFiles(inbox)) {
     const name = file.slice(file.indexOf('--') + 2);
     const arrival = receive(place, gone, name, readFileSync(join(inbox, file)));
     say({ arrival, object: name });
+    if (arrival === 'taken') taken.push(name);
     rmSync(join(inbox, file));
   }
+  return taken;
 }
 
 function pick(objects: string, ended: ReadonlySet<string>, dice: Dice): string | null {

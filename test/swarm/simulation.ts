@@ -61,6 +61,8 @@ interface SimNode {
   /** Made longer here since they came: these may be handed over. */
   readonly advanced: Set<string>;
   readonly ended: Set<string>;
+  /** What a power cut may have left in the middle of a cycle: it is gone on with before anything leaves the node. */
+  readonly unfinished: Set<string>;
   lost: boolean;
 }
 
@@ -128,7 +130,16 @@ function createSwarm(inputs: SwarmInputs, dice: Dice) {
       policy: inputs.policy,
       onPoint: (point) => burn(point),
     });
-    return { index, disk, gone: new Map(), host, advanced: new Set(), ended: new Set(), lost: false };
+    return {
+      index,
+      disk,
+      gone: new Map(),
+      host,
+      advanced: new Set(),
+      ended: new Set(),
+      unfinished: new Set(),
+      lost: false,
+    };
   }
 
   function burn(_point: CyclePoint): void {
@@ -173,12 +184,14 @@ function createSwarm(inputs: SwarmInputs, dice: Dice) {
     try {
       await showOthers(node, name);
       const report = await node.host.run(name, { once: true });
+      node.unfinished.delete(name);
       if (report.receipt !== null) receipts.set(name, report.receipt);
       if (report.status === 'terminated') ended(node, name, report.state.last?.body.value);
     } catch (error) {
       if (!(error instanceof PowerCut)) throw error;
       cuts++;
       node.disk.cutPower(dice);
+      node.unfinished.add(name);
     } finally {
       fuse = -1;
     }
@@ -187,6 +200,8 @@ function createSwarm(inputs: SwarmInputs, dice: Dice) {
   }
 
   function pickObject(node: SimNode): string | null {
+    const [unfinished] = node.unfinished;
+    if (unfinished !== undefined) return unfinished;
     const living = node.disk.names().filter((name) => !node.ended.has(name));
     return living.length === 0 ? null : dice.pick(living);
   }
@@ -222,7 +237,7 @@ function createSwarm(inputs: SwarmInputs, dice: Dice) {
   function handOver(node: SimNode): void {
     const ready = [...node.advanced].filter((name) => node.disk.bytes(name) !== null);
     const others = alive().filter((other) => other !== node);
-    if (ready.length === 0 || others.length === 0) return;
+    if (ready.length === 0 || others.length === 0 || node.unfinished.size > 0) return;
     const name = dice.pick(ready);
     const bytes = (node.disk.bytes(name) as Uint8Array).slice(); // it is ready only where it is there
     node.gone.set(name, bytes);
@@ -266,7 +281,10 @@ function createSwarm(inputs: SwarmInputs, dice: Dice) {
       const arrival = receive(finder.disk, finder.gone, name, bytes);
       deliveries[arrival] = (deliveries[arrival] ?? 0) + 1;
       if (node.ended.has(name)) finder.ended.add(name);
-      else if (arrival === 'taken') finder.advanced.add(name);
+      else if (arrival === 'taken') {
+        finder.advanced.add(name);
+        finder.unfinished.add(name);
+      }
     }
   }
 

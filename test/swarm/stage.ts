@@ -10,7 +10,7 @@ import { runHistory } from './simulation.ts';
 import type { History } from './simulation.ts';
 
 const PARTS = 7;
-const STEPS = 20_000;
+const STEPS = 4_000;
 const TOTAL = Array.from({ length: PARTS }, (_, part) => (part + 1) ** 2).reduce((sum, worth) => sum + worth, 0);
 
 export interface Played {
