@@ -47,6 +47,8 @@ export type NodeLine =
   | { readonly error: string };
 
 const GOAL = 'goal.sojourn';
+/** A cycle that was left open is ended first; an object that ended in the moment of a power cut learns nothing more. */
+const NOT_NOW: readonly string[] = ['store.busy', 'object.terminated'];
 const IN_PROGRESS = '.part';
 
 function say(line: NodeLine): void {
@@ -172,7 +174,7 @@ async function tell(host: Host, path: string, other: string): Promise<void> {
   try {
     await host.witness(path, other);
   } catch (error) {
-    if (!(error instanceof SojournError && error.code === 'store.busy')) throw error;
+    if (!(error instanceof SojournError && NOT_NOW.includes(error.code))) throw error;
   }
 }
 

@@ -1,5 +1,6 @@
 /** What all simulated histories share, the handler and the sandbox, and what must be true at the end of each. */
 import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { DEFAULT_LIMITS } from '../../host/limits.ts';
@@ -26,8 +27,7 @@ export interface Stage {
 }
 
 export async function createStage(): Promise<Stage> {
-  const entry = fileURLToPath(new URL('handlers/swarm.ts', import.meta.url));
-  const { component: handler } = await buildHandler({ entry, engine: 'quickjs' });
+  const handler = await keptHandler();
   const runner = createSandbox({ limits: DEFAULT_LIMITS.component, workers: 1 });
   const policy = policySet(PERMIT_ALL);
 
@@ -40,6 +40,19 @@ export async function createStage(): Promise<Stage> {
   }
 
   return { play, close: () => runner.close() };
+}
+
+/** Two builds of one handler differ, and with them the ids of all objects: one is kept, so that a seed means the same tomorrow. */
+async function keptHandler(): Promise<Uint8Array> {
+  const entry = fileURLToPath(new URL('handlers/swarm.ts', import.meta.url));
+  const folder = fileURLToPath(new URL('../../node_modules/.cache/sojourn/swarm/', import.meta.url));
+  const path = `${folder}${createHash('sha256').update(readFileSync(entry)).digest('hex')}.wasm`;
+  if (existsSync(path)) return readFileSync(path);
+  const { component } = await buildHandler({ entry, engine: 'quickjs' });
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${path}.${process.pid}`, component);
+  renameSync(`${path}.${process.pid}`, path);
+  return component;
 }
 
 async function check({ result, effects, deliveries, copies, reader }: History): Promise<void> {

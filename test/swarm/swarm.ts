@@ -94,6 +94,19 @@ export function createSwarm(folder: string, nodes: number, handler: Uint8Array, 
     if (!dice.once(4)) rmSync(join(outbox, file));
   }
 
+  /** Whether what left for this node is still on its way to it: then it has not left it. */
+  function isComing(to: number, name: string, size: number): boolean {
+    const inbox = join(folderOf(to), 'inbox');
+    const outboxes = Array.from({ length: nodes }, (_, index) => join(folderOf(index), 'outbox'));
+    const waiting = [
+      ...listFiles(inbox)
+        .filter((file) => file.endsWith(`--${name}`))
+        .map((file) => join(inbox, file)),
+      ...outboxes.map((outbox) => join(outbox, `${to}--${name}`)),
+    ];
+    return waiting.some((path) => sizeOf(path) >= size);
+  }
+
   /** A node never comes back: somebody carries its folder to another one, which goes on with what lies in it. */
   async function lose(index: number): Promise<void> {
     if (lost.size > 0) return;
@@ -105,11 +118,16 @@ export function createSwarm(folder: string, nodes: number, handler: Uint8Array, 
     for (const name of listFiles(join(from, 'gone'))) {
       const kept = join(to, 'gone', name);
       const [theirs, mine] = [readFileSync(join(from, 'gone', name)).length, sizeOf(kept)];
-      if (theirs > mine && sizeOf(join(to, 'objects', name)) === 0) copyFileSync(join(from, 'gone', name), kept);
+      if (theirs > mine && sizeOf(join(to, 'objects', name)) === 0 && !isComing(heir, name, theirs))
+        copyFileSync(join(from, 'gone', name), kept);
     }
     for (const box of ['inbox', 'objects']) {
       for (const name of listFiles(join(from, box))) {
         const bare = box === 'inbox' ? name.slice(name.indexOf('--') + 2) : name;
+        // what the heir gave to the lost node, and that one never gave away, comes back to the heir
+        const kept = join(to, 'gone', bare);
+        const untaken = box === 'objects' || sizeOf(join(from, 'gone', bare)) === 0;
+        if (untaken && sizeOf(kept) > 0 && sizeOf(kept) <= sizeOf(join(from, box, name))) rmSync(kept);
         renameSync(join(from, box, name), join(to, 'inbox', `${carried++}--${bare}`));
       }
     }
