@@ -6,7 +6,6 @@ import { SojournError } from '../errors.ts';
 import { hex } from '../json.ts';
 import { partingOf } from '../object/hand-over.ts';
 import type { Parting } from '../object/heads.ts';
-import { decodeReceipt } from '../object/seal.ts';
 import type { State } from '../object/state.ts';
 import type { Hash } from '../ports.ts';
 import type { OwnWord } from './own-word.ts';
@@ -71,18 +70,4 @@ function refuseParted({ statement, offset, message }: Parting, found: 'fork' | '
     `${name}: ${message}; ${what}, or say with "--follow" why to go on with this one`,
     { details: { index: statement.seq, offset, node, head: hex(statement.head), reason: found } },
   );
-}
-
-/** The receipts without those that say the same, in order; what is none is left out. */
-export function uniqueReceipts(receipts: readonly Uint8Array[]): readonly Uint8Array[] {
-  const seen = new Set<string>();
-  return receipts.filter((receipt) => {
-    try {
-      const key = hex(decodeReceipt(receipt).seal.statement);
-      return !seen.has(key) && seen.add(key) !== undefined;
-    } catch (error) {
-      if (error instanceof SojournError) return false;
-      throw error;
-    }
-  });
 }
