@@ -2,6 +2,7 @@
  * The envelope of an execution that the kernel may try again by itself (R46): the bounds that its handler sets, checked. Which delay
  * follows within them is not decided here.
  */
+import { OUTCOME_CLASSES } from '../object/condition.ts';
 import type { OutcomeClass } from '../object/model.ts';
 import type { Value } from '../value.ts';
 import { list, map, misfit, oneOf, whole } from './misfit.ts';
@@ -30,17 +31,7 @@ export interface ClassRule {
 
 const RESPONSES: readonly Response[] = ['retry', 'wait', 'give-up'];
 /** A success needs no rule. */
-const CLASSES: readonly OutcomeClass[] = [
-  'partial',
-  'failure',
-  'deferral',
-  'refusal',
-  'timeout',
-  'latency',
-  'no-response',
-  'node-loss',
-  'capability-missing',
-];
+const CLASSES: readonly OutcomeClass[] = OUTCOME_CLASSES.filter((name) => name !== 'success');
 /** A century: any instant that follows from it is a whole number that every reader knows. */
 const TIME_MAX = 100 * 366 * 86_400_000;
 const ATTEMPTS_MAX = 2 ** 32 - 1;
