@@ -51,7 +51,7 @@ export async function checkpointObject(session: Session, ports: HostPorts, limit
   const stamp = { cycle: session.state.cycle, policy: null };
   if (session.state.unsealed > 0) await session.seal(session.state, { ...stamp, policy: session.policy });
   const { state } = session;
-  if (state.checkpoint > 0 && state.checkpoint === state.seq - 1) return { seq: state.checkpoint, receipt: null };
+  if (endsInCheckpoint(state)) return { seq: state.checkpoint, receipt: null };
   const { size, hashes } = await currentTree(session, ports, limits);
   const body = { size, frontier: hashes, state: snapshotOf(state) };
   const { entry, hash } = await session.append(state, { kind: 'checkpoint', body }, stamp, false);
@@ -66,6 +66,8 @@ export async function archiveObject(
   limits: Limits,
   { to, withoutHandler }: ArchiveOptions,
 ): Promise<ArchiveReport> {
+  // an archive that a crash left behind has its checkpoint at the end of the object; any other file is refused before one is made
+  if (!endsInCheckpoint(session.state) && (await isThere(to, ports))) throw isAnother(to);
   const { seq, receipt } = await checkpointObject(session, ports, limits);
   const first = session.carried?.seq ?? 0;
   const carriedBytes = session.length;
@@ -80,10 +82,28 @@ export async function archiveObject(
     if (!(error instanceof SojournError && error.code === 'object.exists')) throw error;
   }
   const there = await treeOfFile(to, before, ports, limits);
-  if (there === null || !sameFrontier(there, expected))
-    throw new SojournError('object.exists', `${to}: expected no file, or this very archive, found another one`);
+  if (there === null || !sameFrontier(there, expected)) throw isAnother(to);
   await session.replace(carriedForm(session, session.state, end, { limits, withoutHandler }));
   return { seq, receipt, first, archiveBytes: end - start, carriedBytes: session.length };
+}
+
+/** True of a checkpoint and its seal with nothing behind them. */
+function endsInCheckpoint({ checkpoint, seq }: State): boolean {
+  return checkpoint > 0 && checkpoint === seq - 1;
+}
+
+async function isThere(name: string, ports: HostPorts): Promise<boolean> {
+  try {
+    for await (const _piece of ports.store.read(name)) break;
+    return true;
+  } catch (error) {
+    if (error instanceof SojournError && error.code === 'store.missing') return false;
+    throw error;
+  }
+}
+
+function isAnother(name: string): SojournError {
+  return new SojournError('object.exists', `${name}: expected no file, or this very archive, found another one`);
 }
 
 /** The tree with the items of a file; null where it holds something else. Errors: `store.*`. */

@@ -79,8 +79,10 @@ describe('a file of another kind', FLOW, () => {
       ['archive', 'good', '--to', 'good.json'],
       /^good\.json: expected no file, or this very archive/,
     ],
-  ])('%s, and is named', async (_what, exit, args, says) => {
+  ])('%s, and is named; no object is touched', async (_what, exit, args, says) => {
+    const before = read('good');
     expect(await refusal(args)).toMatchObject({ exit, message: expect.stringMatching(says) });
+    expect(Buffer.compare(read('good'), before)).toBe(0);
   });
 });
 
