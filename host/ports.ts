@@ -46,8 +46,15 @@ export interface ObjectFile {
   read(offset: number): AsyncIterable<Uint8Array>;
   /** Bytes stored so far. */
   readonly length: number;
-  /** Adds bytes at the end. With `sync`, they and all before them are durable when it returns. */
-  append(bytes: Uint8Array, sync: boolean): Promise<void>;
+  /**
+   * Differs whenever the stored bytes may: who saw the same one before knows what is stored. Null where the store can't tell.
+   */
+  readonly version: string | null;
+  /**
+   * Adds bytes at the end. With `sync`, they and all before them are durable when it returns. A `note` takes the place of the one before,
+   * with the bytes or not at all (`NodeStore`).
+   */
+  append(bytes: Uint8Array, sync: boolean, note?: Uint8Array): Promise<void>;
   /** Cuts a torn tail off. Only ever called with an offset at or behind the last seal. */
   truncate(length: number): Promise<void>;
   /**
@@ -66,6 +73,40 @@ export interface Store {
   open(name: string): Promise<ObjectFile>;
   /** Reads without the lock. */
   read(name: string, offset?: number): AsyncIterable<Uint8Array>;
+}
+
+/** An object of a node's store, without its bytes. */
+export interface Listed {
+  readonly name: string;
+  readonly length: number;
+  /** What was appended last as a note: a cache for whoever starts, never a ground for an evaluation. Null: read the object. */
+  readonly note: Uint8Array | null;
+  readonly mark: Mark | null;
+}
+
+/** `left`: handed over to another node, and kept for reading only (R29). */
+export type Mark = 'left';
+
+/** What a node keeps: objects by their ids (64 hexadecimal digits), and handlers by their digests (docs/stores.md). */
+export interface NodeStore extends Store {
+  /** With a `note`, as of `ObjectFile.append`. */
+  create(name: string, content: Uint8Array | AsyncIterable<Uint8Array>, note?: Uint8Array): Promise<void>;
+  /** All objects, in no order. What comes or goes meanwhile may be missed. */
+  list(): AsyncIterable<Listed>;
+  /** Null where it is not there. */
+  find(name: string): Promise<Listed | null>;
+  /** Durable when it returns. Errors: `store.missing`. */
+  mark(name: string, mark: Mark | null): Promise<void>;
+  /** Durable when it returns; what is there already is left alone. */
+  putHandler(digest: string, component: Uint8Array): Promise<void>;
+  handler(digest: string): Promise<Uint8Array | null>;
+  handlers(): Promise<readonly { readonly digest: string; readonly bytes: number }[]>;
+  /**
+   * Objects that others changed in the same store, as it becomes known; ends with `signal`. Null where nobody else can have the store
+   * open.
+   */
+  changes(signal: AbortSignal): AsyncIterable<Listed> | null;
+  close(): Promise<void>;
 }
 
 /** A capability call as it left the guest: `operation` is for example `http.send`. Plain data. */

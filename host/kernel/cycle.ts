@@ -47,6 +47,7 @@ export async function runCycle(inputs: CycleInputs): Promise<EntryOf<'outcome'>>
     ...triggerOf(before),
     seed: ports.seed(),
     limits: effectiveLimits(before, ports.limits.cycle),
+    trace: ports.trace(),
   });
   const { entry: open } = await tape.take('open', body, {
     // limits under no seal must be within this node's own

@@ -128,6 +128,8 @@ export interface CyclePorts {
   readonly hasReader: boolean;
   /** 16 bytes for the cycle's seed. */
   seed(): Uint8Array;
+  /** Trace id of what the cycle is part of; null for none. */
+  trace(): Uint8Array | null;
   now(): number;
   /** The component with this digest (hexadecimal). Rejects with `component.missing` where it can't be had. */
   component(digest: string): Promise<Uint8Array>;

@@ -87,6 +87,7 @@ function replayPorts(inputs: ReplayInputs, start: Start, outcome: EntryOf<'outco
     providers,
     limits: start.kind === 'open' ? { ...limits, cycle: ownTimes(start.body.limits, limits.cycle) } : limits,
     node: { id: '', zone: '' },
+    trace: () => (start.kind === 'open' ? start.body.trace : null),
     seed: () => (start.kind === 'open' ? start.body.seed : start.prev.subarray(0, 16)),
     now: () => start.time,
     component: inputs.component,

@@ -70,6 +70,7 @@ export async function createCyclePorts(inputs: EvaluateInputs): Promise<CyclePor
     node: inputs.node,
     hasReader: (ports.reader ?? null) !== null,
     seed: () => ports.random.bytes(16),
+    trace: () => ports.trace?.() ?? null,
     now: () => ports.clock.now(),
     component: (digest) => findComponent(digest, { name, ports, blob }),
     reached: inputs.reached,

@@ -29,6 +29,8 @@ export interface HostPorts {
   readonly store: Store;
   readonly fetch: Fetch;
   readonly runner: HandlerRunner;
+  /** Trace id (16 bytes) of what is under way, for the entry that opens a cycle. */
+  trace?(): Uint8Array | null;
   /** A handler that an object names and does not embed; null where it can't be found. `object` is the name in the store. */
   handler(digest: string, object: string): Promise<Uint8Array | null>;
 }

@@ -115,6 +115,7 @@ const BODIES: { readonly [K in StoredKind]: Shape<EntryOf<K>['body']> } = {
     because: nullable(uint()),
     seed: byteString(16),
     limits: cycleLimits,
+    trace: nullable(byteString(16)),
   }),
   call: record<CallBody>({ index: uint(), operation: text(1, 128), request: anyMap, key: nullable(text()), verdict }),
   result: record<ResultBody>({

@@ -101,6 +101,8 @@ export interface OpenBody {
   /** 16 bytes. Seeds `random`. */
   readonly seed: Uint8Array;
   readonly limits: CycleLimits;
+  /** Trace id (16 bytes, W3C Trace Context) that the node's telemetry has this cycle under; null for none. */
+  readonly trace: Uint8Array | null;
 }
 
 /** A capability call and its verdict. Durable before any effect leaves the node. */

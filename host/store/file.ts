@@ -95,6 +95,7 @@ function createHandle(path: string, opened: FileHandle, lock: Lock, size: number
     get length() {
       return length;
     },
+    version: null,
     read: (offset) =>
       readHandle(
         () => file,

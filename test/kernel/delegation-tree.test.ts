@@ -123,7 +123,8 @@ async function ask(path: string, asked: Request): Promise<string | null> {
     });
     const seed = filled(16, 3);
     const trigger = session.state.cycle === 0 ? 'created' : 'continued';
-    const { entry: open } = await tape.take('open', () => ({ trigger, because: null, seed, limits: LIMITS.cycle }));
+    const opening = { trigger, because: null, seed, limits: LIMITS.cycle, trace: null } as const;
+    const { entry: open } = await tape.take('open', () => opening);
     const child = {
       ...asked,
       ...(asked.share === null ? {} : shareOf(session.state, asked.share)),

@@ -126,6 +126,7 @@ function mortalStore(store: Store, death: Death | null): Store {
         get length() {
           return file.length;
         },
+        version: file.version,
         read: (offset) => file.read(offset),
         truncate: (length) => file.truncate(length),
         async replace(content) {

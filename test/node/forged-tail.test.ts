@@ -49,6 +49,7 @@ function open(limits: Partial<CycleLimits> = {}): EntryBody {
     because: null,
     seed: new Uint8Array(16),
     limits: { ...DEFAULT_LIMITS.cycle, ...limits },
+    trace: null,
   } as const;
   return { kind: 'open', body };
 }

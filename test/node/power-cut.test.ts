@@ -35,6 +35,7 @@ function countingStore(): { readonly store: Store; readonly durable: ReadonlyMap
       const file = await files.open(name);
       durable.set(name, file.length);
       return {
+        version: file.version,
         read: (offset) => file.read(offset),
         close: () => file.close(),
         get length() {

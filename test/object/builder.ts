@@ -159,7 +159,8 @@ export class ObjectBuilder {
   /** Opens the next cycle under the node's policy. */
   open(trigger: 'created' | 'continued' | 'woken' = 'created', because: number | null = null): number {
     this.begin();
-    return this.add({ kind: 'open', body: { trigger, because, seed: filled(16, 3), limits: DEFAULT_LIMITS.cycle } });
+    const body = { trigger, because, seed: filled(16, 3), limits: DEFAULT_LIMITS.cycle, trace: null };
+    return this.add({ kind: 'open', body });
   }
 
   begin(): void {

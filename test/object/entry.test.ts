@@ -35,7 +35,14 @@ const statement = {
 const BODIES: readonly EntryBody[] = [
   { kind: 'blob', body: { media: 'application/wasm', bytes: filled(300, 1) } },
   { kind: 'signal', body: { name: 'approval', key: 'k', payload: { by: ['a', null, 2.5, filled(3, 1)] } } },
-  { kind: 'open', body: { trigger: 'woken', because: 4, seed: filled(16, 2), limits: DEFAULT_LIMITS.cycle } },
+  {
+    kind: 'open',
+    body: { trigger: 'woken', because: 4, seed: filled(16, 2), limits: DEFAULT_LIMITS.cycle, trace: filled(16, 5) },
+  },
+  {
+    kind: 'open',
+    body: { trigger: 'created', because: null, seed: filled(16, 2), limits: DEFAULT_LIMITS.cycle, trace: null },
+  },
   { kind: 'call', body: { index: 0, operation: 'http.send', request: { url: 'x' }, key: 'abc', verdict: PERMIT } },
   {
     kind: 'call',

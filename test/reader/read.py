@@ -5,7 +5,7 @@ Usage: read.py FILE [RECEIPT-IN-HEX]. Prints one JSON object; exit status 0 if a
 """
 import hashlib, json, math, struct, sys
 
-KINDS = {"blob": 2, "signal": 3, "open": 4, "call": 5, "result": 5, "proposal": 6, "verdict": 3, "wake": 3, "intent": 4,
+KINDS = {"blob": 2, "signal": 3, "open": 5, "call": 5, "result": 5, "proposal": 6, "verdict": 3, "wake": 3, "intent": 4,
          "child": 7, "recover": 2, "outcome": 10, "seal": 4, "cancel": 2, "aggregate": 4, "witness": 4, "failure": 5, "negative": 7,
          "retire": 2, "attempts": 9, "checkpoint": 3, "follow": 3, "readmit": 3}
 CLOSABLE = ("signal", "call", "result", "proposal", "intent", "failure", "negative", "outcome")

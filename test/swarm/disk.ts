@@ -49,6 +49,7 @@ export function createDisk(): Disk {
       get length() {
         return kept.bytes.length;
       },
+      version: null,
       read: (offset) => stream(() => kept.bytes.subarray(offset)),
       async append(bytes, sync) {
         alive();
