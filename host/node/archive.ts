@@ -41,12 +41,12 @@ export async function checkpointObject(session: Session, ports: HostPorts, limit
   if (session.tail.length > 0)
     throw new SojournError(
       'store.busy',
-      'a cycle was left unfinished by a crash: run the object first, then archive it',
+      `${session.name}: a cycle was left unfinished by a crash: run the object first, then archive it`,
     );
   if (session.confidential > 0)
     throw new SojournError(
       'object.confidential',
-      'the object: expected no confidential bodies, found some: a checkpoint would tell what is in them',
+      `${session.name}: expected no confidential bodies, found some: a checkpoint would tell what is in them`,
     );
   const stamp = { cycle: session.state.cycle, policy: null };
   if (session.state.unsealed > 0) await session.seal(session.state, { ...stamp, policy: session.policy });

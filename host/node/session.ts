@@ -42,6 +42,8 @@ import type { EntrySource } from './read-entries.ts';
 import type { HostPorts } from './host-ports.ts';
 
 export interface Session {
+  /** The object's name in the store. */
+  readonly name: string;
   /** State at the last seal, and behind the merged attempts that no seal covers yet. */
   readonly state: State;
   /** Entries of a cycle that was left in a crash after something may have left the node; empty otherwise. */
@@ -149,7 +151,7 @@ async function startSession(
   if (kept < loaded.tail.length) await file.truncate(loaded.ends[kept] ?? file.length);
   // what is left open is taken up before the branch is
   const words = tail.length > 0 ? decideBranch(split.state, partings, branching, branch) : [];
-  const session = await createSession(file, ports, limits, { loaded, split, tail, words });
+  const session = await createSession(name, file, ports, limits, { loaded, split, tail, words });
   if (parted && tail.length === 0) {
     const said = decideBranch(session.state, partings, branching, branch);
     await sayBetween({ session, hash: ports.hash, onEntry: () => {} }, said);
@@ -193,7 +195,13 @@ interface Start {
   readonly words: readonly OwnWord[];
 }
 
-async function createSession(file: ObjectFile, ports: HostPorts, limits: Limits, start: Start): Promise<Session> {
+async function createSession(
+  name: string,
+  file: ObjectFile,
+  ports: HostPorts,
+  limits: Limits,
+  start: Start,
+): Promise<Session> {
   const { loaded, split, tail, words } = start;
   const { index } = loaded;
   const last = loaded.sealed.seq + split.merged.length + tail.length;
@@ -272,6 +280,7 @@ async function createSession(file: ObjectFile, ports: HostPorts, limits: Limits,
 
   if (split.lost !== null && tail.length === 0) await takeOver(split.lost);
   return {
+    name,
     tail,
     words,
     append,

@@ -58,18 +58,18 @@ function refuseSignal(state: State, session: Session, limits: Limits): void {
   if (state.status === 'terminated')
     throw new SojournError(
       'object.terminated',
-      `the object ended at entry ${state.last?.seq ?? 0}: it takes no signal`,
+      `${session.name}: it ended at entry ${state.last?.seq ?? 0}: it takes no signal`,
     );
   if (session.tail.length > 0)
     throw new SojournError(
       'store.busy',
-      'a cycle was left unfinished by a crash: run the object first, then deliver the signal',
+      `${session.name}: a cycle was left unfinished by a crash: run the object first, then deliver the signal`,
     );
   const since = state.last?.seq ?? 0;
   const waiting = state.signals.filter((note) => note.seq > since).length;
   if (waiting >= limits.object.signalsWaiting)
     throw new SojournError(
       'signal.invalid',
-      `expected at most ${limits.object.signalsWaiting} signals between two cycles, found ${waiting} waiting: run the object first`,
+      `${session.name}: expected at most ${limits.object.signalsWaiting} signals between two cycles, found ${waiting} waiting: run the object first`,
     );
 }

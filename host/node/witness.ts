@@ -84,16 +84,16 @@ async function refuseStranger(session: Session, other: Other, relation: Relation
     throw new SojournError('witness.invalid', `${other.name}: not the child that its parent wrote down: ${problem}`);
 }
 
-function refuseBusy({ state, tail }: Session): void {
+function refuseBusy({ name, state, tail }: Session): void {
   if (state.status === 'terminated')
     throw new SojournError(
       'object.terminated',
-      `the object ended at entry ${state.last?.seq ?? 0}: it learns nothing any more`,
+      `${name}: it ended at entry ${state.last?.seq ?? 0}: it learns nothing any more`,
     );
   if (tail.length > 0)
     throw new SojournError(
       'store.busy',
-      'a cycle was left unfinished by a crash: run the object first, then tell it of others',
+      `${name}: a cycle was left unfinished by a crash: run the object first, then tell it of others`,
     );
 }
 
