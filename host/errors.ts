@@ -26,6 +26,7 @@ const CODES = {
   'object.confidential': { exit: 4, http: 403 },
   'object.unproven': { exit: 4, http: 409 },
   'object.exists': { exit: 4, http: 409 },
+  'object.left': { exit: 4, http: 409 },
   'intent.invalid': { exit: 3, http: 422 },
   'context.invalid': { exit: 3, http: 422 },
   'signal.invalid': { exit: 3, http: 422 },
@@ -48,6 +49,12 @@ const CODES = {
   'store.failed': { exit: 5, http: 500 },
   'store.missing': { exit: 3, http: 404 },
   'store.exists': { exit: 4, http: 409 },
+  'node.busy': { exit: 6, http: 503 },
+  'node.closing': { exit: 6, http: 503 },
+  'node.unreachable': { exit: 5, http: 502 },
+  'token.missing': { exit: 4, http: 401 },
+  'token.refused': { exit: 4, http: 403 },
+  'rate.exceeded': { exit: 6, http: 429 },
   'internal': { exit: 70, http: 500 },
 } as const satisfies Record<string, CodeMeaning>;
 

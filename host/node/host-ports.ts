@@ -3,6 +3,7 @@
  * may hand in its own.
  */
 import type { Fetch } from '../capability/http.ts';
+import type { State } from '../object/state.ts';
 import type {
   Clock,
   CreateReaderKey,
@@ -31,6 +32,10 @@ export interface HostPorts {
   readonly runner: HandlerRunner;
   /** Trace id (16 bytes) of what is under way, for the entry that opens a cycle. */
   trace?(): Uint8Array | null;
+  /** What a store keeps beside the object as of this seal, for whoever starts (`NodeStore`). `length` is what is stored then. */
+  note?(state: State, length: number): Uint8Array;
+  /** The store's name for a child of the object with this name. None: a file beside its parent. */
+  childName?(parent: string, id: string): string;
   /** A handler that an object names and does not embed; null where it can't be found. `object` is the name in the store. */
   handler(digest: string, object: string): Promise<Uint8Array | null>;
 }

@@ -29,6 +29,7 @@ const PACKAGES: { readonly [name: string]: readonly Layer[] } = {
   '@bytecodealliance/componentize-js': ['sandbox'],
   '@bytecodealliance/jco': ['sandbox'],
   '@cedar-policy/cedar-wasm': ['policy'],
+  '@opentelemetry/api': ['node', 'cli'],
   'cbor-x': ['object'],
   '@noble/ciphers': ['object'],
   '@noble/curves': ['ground', 'object'],
