@@ -13,7 +13,7 @@ import type {
   TypeAndId,
 } from '@cedar-policy/cedar-wasm/nodejs';
 
-export type { PolicyJson };
+export type { CedarValueJson, EntityJson, PolicyJson };
 
 export interface CedarRequest {
   readonly principal: TypeAndId;

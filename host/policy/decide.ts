@@ -4,13 +4,14 @@
  */
 import type { PolicyLimits } from '../limits.ts';
 import type { Verdict } from '../object/model.ts';
-import type { CedarAnswer, CedarRequest } from './cedar.ts';
 import { applicableConstraints, constraintNames, strictest } from './constrain.ts';
 import type { Constraints, Question } from './model.ts';
 import { readFacts } from './facts.ts';
 import type { FactValues } from './facts.ts';
 import { readersConstraint } from './readers.ts';
 import type { Readers } from './readers.ts';
+import type { Mentioned } from './mention.ts';
+import type { Ask } from './remember.ts';
 import { buildRequest } from './request.ts';
 import type { Rule } from './rules.ts';
 import type { FactDeclarations } from './settings.ts';
@@ -24,7 +25,9 @@ export interface DeciderInputs {
   readonly facts: FactDeclarations;
   readonly readers: Readers;
   readonly rules: readonly Rule[];
-  readonly ask: (request: CedarRequest) => CedarAnswer;
+  /** What the rules see of a question about an action. */
+  readonly mentions: (action: string) => Mentioned;
+  readonly ask: Ask;
   readonly limits: PolicyLimits;
 }
 
@@ -40,7 +43,7 @@ export function createDecider(inputs: DeciderInputs): (question: Question) => Ve
     if (zone !== null && zone !== question.context.zone) return rejectFor('policy-zone');
     const facts = readFacts(inputs.facts, question.data);
     if (facts === null) return rejectFor('fact-type');
-    const request = buildRequest(question, facts);
+    const request = buildRequest(question, facts, inputs.mentions(question.action));
     if (request === null) return rejectFor('question-malformed');
     const answer = inputs.ask(request);
     if (!answer.ok) return rejectFor('policy-error');

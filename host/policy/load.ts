@@ -13,6 +13,8 @@ import type { PolicyFiles } from './encode.ts';
 import type { PolicySet } from './model.ts';
 import { createCover, readReaders, refuseIdle } from './readers.ts';
 import type { Readers } from './readers.ts';
+import { mentionsOf } from './mention.ts';
+import { rememberAnswers } from './remember.ts';
 import { readRule, scopeActions } from './rules.ts';
 import type { Declared, Rule } from './rules.ts';
 import { schemaWithFacts } from './schema.ts';
@@ -67,21 +69,25 @@ export function loadPolicySet(files: PolicyFiles, { limits, origin }: LoadOption
   const digest = digestPolicySet(files);
   const rules = policies.map(({ rule }) => rule);
   const texts = new Map(policies.map(({ source, rule }) => [rule.id, source.text]));
-  const ask = createCedarSet(hex(digest).slice(0, 32), texts);
-  const decide = createDecider({ expires: settings.expires, zone: settings.zone, facts, readers, rules, ask, limits });
+  const { expires, zone } = settings;
+  const ask = rememberAnswers(createCedarSet(hex(digest).slice(0, 32), texts));
+  const mentions = mentionsOf(rules.map(({ policy }) => policy));
+  const decide = createDecider({ expires, zone, facts, readers, rules, mentions, ask, limits });
   const covering = rules.map(({ id, readers: names, policy }) => ({
     id,
     readers: names,
     actions: scopeActions(policy),
   }));
   if (readersFile !== null) refuseIdle(readersFile, readers, covering);
-  const covered = rules.filter((rule) => rule.readers !== null).map(({ id }) => [id, texts.get(id) ?? ''] as const);
+  const confidential = rules.filter((rule) => rule.readers !== null);
+  const covered = confidential.map(({ id }) => [id, texts.get(id) ?? ''] as const);
   const cover = createCover({
     rules: covering,
     readers,
     facts,
     // a set of its own in the engine, and so a tag of its own
-    ask: createCedarSet(hex(digest).slice(32), new Map(covered)),
+    ask: rememberAnswers(createCedarSet(hex(digest).slice(32), new Map(covered))),
+    mentions: mentionsOf(confidential.map(({ policy }) => policy)),
   });
   return { digest, ...settings, facts, readers, rules, decide, cover, demandsReader: covered.length > 0 };
 }

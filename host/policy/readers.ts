@@ -9,9 +9,10 @@ import type { PolicyLimits } from '../limits.ts';
 import { isReaderKey, readerId, READERS_MAX } from '../object/cose-encrypt.ts';
 import { isList, isMap } from '../value.ts';
 import type { Value, ValueMap } from '../value.ts';
-import type { CedarAnswer, CedarRequest } from './cedar.ts';
 import { readFacts } from './facts.ts';
 import type { Question } from './model.ts';
+import type { Mentioned } from './mention.ts';
+import type { Ask } from './remember.ts';
 import { buildRequest } from './request.ts';
 import type { FactDeclarations } from './settings.ts';
 import type { SourceFile } from './source.ts';
@@ -117,7 +118,9 @@ export interface CoverInputs {
   readonly readers: Readers;
   readonly facts: FactDeclarations;
   /** Asks the permits with `@confidential` alone. */
-  readonly ask: (request: CedarRequest) => CedarAnswer;
+  readonly ask: Ask;
+  /** What those permits see of a question about an action. */
+  readonly mentions: (action: string) => Mentioned;
 }
 
 /** The keys that the entries of a question must be confidential to: those that every matching permit names. Null: none asks for it. */
@@ -134,9 +137,13 @@ export function createCover(inputs: CoverInputs): (question: Question) => readon
   };
 }
 
-function matchingOf(open: readonly CoverRule[], question: Question, { facts, ask }: CoverInputs): readonly CoverRule[] {
+function matchingOf(
+  open: readonly CoverRule[],
+  question: Question,
+  { facts, ask, mentions }: CoverInputs,
+): readonly CoverRule[] {
   const values = readFacts(facts, question.data);
-  const request = values === null ? null : buildRequest(question, values);
+  const request = values === null ? null : buildRequest(question, values, mentions(question.action));
   const answer = request === null ? null : ask(request);
   if (answer === null || !answer.ok) return open;
   return open.filter(({ id }) => answer.satisfied.includes(id) || answer.failed.includes(id));
