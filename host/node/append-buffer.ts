@@ -29,12 +29,12 @@ export class AppendBuffer {
     this.#bytes += bytes.length;
   }
 
-  /** Writes what is there; with `sync`, durably. Does nothing while it holds back. */
-  async flush(sync: boolean): Promise<void> {
+  /** Writes what is there, with a note where there is one; with `sync`, durably. Does nothing while it holds back. */
+  async flush(sync: boolean, note?: Uint8Array): Promise<void> {
     if (this.#held !== null || (this.#pieces.length === 0 && !sync)) return;
     const bytes = concat(this.#pieces);
     [this.#pieces, this.#bytes] = [[], 0];
-    await this.#file.append(bytes, sync);
+    await this.#file.append(bytes, sync, note);
   }
 
   /** Holds back what is added behind entry `seq`. */

@@ -1,5 +1,6 @@
 /**
- * Children as files beside their parent: `<parent's folder>/<child id>.sojourn`. The same `child` entry always gives the same file.
+ * Children beside their parent: files `<parent's folder>/<child id>.sojourn`, or what the host's `childName` says. The same `child` entry
+ * always gives the same object.
  */
 import { dirname, join } from 'node:path';
 import { SojournError } from '../errors.ts';
@@ -26,6 +27,7 @@ export interface ChildInputs {
 
 export function createChildPorts(inputs: ChildInputs): Pick<CyclePorts, 'childId' | 'spawn'> {
   const { ports, limits, blob } = inputs;
+  const nameOf = (id: Uint8Array): string => (ports.childName ?? childName)(inputs.name, hex(id));
 
   function genesisOf(draft: ChildDraft, parent: State, time: number): Genesis {
     return childGenesis(ports.hash, draft, parent, time, ports.signer?.publicKey ?? new Uint8Array(32));
@@ -50,7 +52,7 @@ export function createChildPorts(inputs: ChildInputs): Pick<CyclePorts, 'childId
   /** True where the store has the object of this id under its name. */
   async function isThere(id: Uint8Array): Promise<boolean> {
     try {
-      for await (const item of readItems(ports.store.read(childName(inputs.name, hex(id))), limits.object)) {
+      for await (const item of readItems(ports.store.read(nameOf(id)), limits.object)) {
         return hex(ports.hash(item.bytes)) === hex(id);
       }
     } catch (error) {
@@ -73,7 +75,7 @@ export function createChildPorts(inputs: ChildInputs): Pick<CyclePorts, 'childId
         hash: ports.hash,
         limits,
       });
-      if (hex(id) === hex(child.body.id)) await createOnce(childName(inputs.name, hex(id)), bytes);
+      if (hex(id) === hex(child.body.id)) await createOnce(nameOf(id), bytes);
       return isThere(child.body.id);
     },
   };

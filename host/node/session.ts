@@ -242,8 +242,9 @@ async function createSession(
     const bytes = encodeEntry(entry, limits.object);
     buffer.add(entry.seq, bytes);
     buffer.release();
-    await buffer.flush(true);
-    sealed = applyEntry(state, entry, ports.hash(bytes));
+    const next = applyEntry(state, entry, ports.hash(bytes));
+    await buffer.flush(true, ports.note?.(next, buffer.end));
+    sealed = next;
     [current, merged] = [sealed, null];
     return encodeReceipt(body);
   }
@@ -256,9 +257,10 @@ async function createSession(
       await file.truncate(merged.at);
     }
     const at = buffer.end;
-    const { entry, hash } = await append(before, { kind: 'attempts', body }, stamp, true);
+    const { entry, hash } = await append(before, { kind: 'attempts', body }, stamp, false);
     if (entry.kind !== 'attempts') throw new SojournError('internal', 'expected the entry that was appended');
     current = applyEntry(before, entry, hash);
+    await buffer.flush(true, ports.note?.(current, buffer.end));
     merged = { entry, before, at };
     const sealing = isSealedAt(current.pending?.merged ?? 0);
     return { entry, receipt: sealing ? await seal(current, stamp) : null };

@@ -1,0 +1,201 @@
+/**
+ * The note that a node's store keeps beside an object: what lists, timers and relations need of it, so that a node starts without
+ * reading its objects. A cache: one that is not there, or is of another version, is made again from the object (R42).
+ */
+import { hex } from '../../json.ts';
+import type { Facets } from '../../kernel/facets.ts';
+import { wakeInputs } from '../../kernel/reentry.ts';
+import { checkWake, nextWakeTime } from '../../kernel/wake.ts';
+import type { WakeInputs } from '../../kernel/wake.ts';
+import { decode, encode } from '../../object/codec.ts';
+import { parentsWord } from '../../object/lineage.ts';
+import type { Condition, Genesis } from '../../object/model.ts';
+import type { State } from '../../object/state.ts';
+import type { Value } from '../../value.ts';
+
+export const STATUSES = ['active', 'dormant', 'terminated', 'left', 'set-aside'] as const;
+
+/** What is true of an object, beside its numbers. */
+export const FLAGS = {
+  /** Made without a first run; nobody has asked for one since. */
+  held: 1,
+  /** Active, and its last cycle carried nothing out: who runs it again does so on purpose. */
+  resting: 2,
+  /** It sleeps until others have had outcomes. */
+  hears: 4,
+  /** It sleeps until its surroundings change. */
+  context: 8,
+  /** It knows that its parent ended or gave it up. */
+  orphaned: 16,
+  /** Its condition holds, or its parent's word is reason enough to look at it. */
+  ready: 32,
+} as const;
+
+export interface Note {
+  readonly status: 'active' | 'dormant' | 'terminated';
+  /** Of `FLAGS`. */
+  readonly flags: number;
+  readonly handler: Uint8Array;
+  readonly kind: string;
+  readonly parent: Uint8Array | null;
+  readonly cycles: number;
+  readonly seq: number;
+  /** Bytes up to its last seal, or the merged attempts behind it: more than that is a cycle that was left open. */
+  readonly length: number;
+  readonly wakesAt: number | null;
+  /** Names of signals, and ids of objects that are not where it waits for them to be. */
+  readonly signals: readonly string[];
+  readonly objects: readonly Uint8Array[];
+  /** Children whose end it knows, and ids of those that it gave up and that have not ended since. */
+  readonly returned: number;
+  readonly givenUp: readonly Uint8Array[];
+  /** Of its genesis: from the idempotency key where it was made with one. */
+  readonly nonce: Uint8Array;
+  /** What the node was that wrote the note: 8 bytes of a digest, and its id. */
+  readonly facets: Uint8Array;
+  readonly node: Uint8Array;
+}
+
+/** What a note says beside the object's own state. */
+export interface NoteFacts {
+  readonly facets: Facets;
+  readonly fingerprint: Uint8Array;
+  readonly node: Uint8Array;
+  readonly now: number;
+  readonly held: boolean;
+}
+
+/** At a seal, or behind merged attempts. */
+export function noteOf(state: State, length: number, facts: NoteFacts): Note {
+  const { status, genesis, dormancy } = state;
+  const inputs = dormancy === null ? null : wakeInputs(state, dormancy, facts.now, facts.facets);
+  const waits: Waits = { signals: new Set(), objects: new Map(), flags: 0 };
+  if (dormancy !== null && inputs !== null) gather(dormancy.condition, inputs, waits);
+  const orphaned = parentsWord(state) !== null;
+  const holds = dormancy !== null && inputs !== null && checkWake(dormancy.condition, inputs).satisfied;
+  const flags =
+    waits.flags |
+    (facts.held && status === 'active' ? FLAGS.held : 0) |
+    (status === 'active' && state.last !== null && state.last.body.action === null ? FLAGS.resting : 0) |
+    (orphaned ? FLAGS.orphaned : 0) |
+    (status !== 'terminated' && (holds || (orphaned && dormancy !== null)) ? FLAGS.ready : 0);
+  const children = [...state.children.values()];
+  return {
+    ...newNote(genesis, state.seq, length, facts),
+    status,
+    flags,
+    kind: state.intent.kind,
+    cycles: state.cycle,
+    wakesAt: dormancy === null || inputs === null ? null : nextWakeTime(dormancy.condition, inputs),
+    signals: [...waits.signals],
+    objects: [...waits.objects.values()],
+    returned: children.filter(({ end }) => end !== null).length,
+    givenUp: children.filter((child) => child.status === 'cancelled' && child.end === null).map(({ id }) => bytesOf(id)),
+  };
+}
+
+/** Of an object that was just made: a genesis and its first seal at `seq`. */
+export function newNote(genesis: Genesis, seq: number, length: number, facts: NoteFacts): Note {
+  return {
+    status: 'active',
+    flags: facts.held ? FLAGS.held : 0,
+    handler: genesis.handler,
+    kind: genesis.intent.kind,
+    parent: genesis.context.parent?.id ?? null,
+    cycles: 0,
+    seq,
+    length,
+    wakesAt: null,
+    signals: [],
+    objects: [],
+    returned: 0,
+    givenUp: [],
+    nonce: genesis.nonce,
+    facets: facts.fingerprint,
+    node: facts.node,
+  };
+}
+
+interface Waits {
+  readonly signals: Set<string>;
+  readonly objects: Map<string, Uint8Array>;
+  flags: number;
+}
+
+function gather(condition: Condition, inputs: WakeInputs, waits: Waits): void {
+  if (condition.tag === 'group') for (const member of condition.members) gather(member, inputs, waits);
+  if (condition.tag === 'signal') waits.signals.add(condition.name);
+  if (condition.tag === 'outcomes') waits.flags |= FLAGS.hears;
+  if (condition.tag === 'context') waits.flags |= FLAGS.context;
+  if (condition.tag === 'object' && !checkWake(condition, inputs).satisfied)
+    waits.objects.set(hex(condition.id), condition.id);
+}
+
+const VERSION = 1;
+
+export function encodeNote(note: Note): Uint8Array {
+  return encode([
+    VERSION,
+    STATUSES.indexOf(note.status),
+    note.flags,
+    note.handler,
+    note.kind,
+    note.parent,
+    note.cycles,
+    note.seq,
+    note.length,
+    note.wakesAt,
+    note.signals,
+    note.objects,
+    note.returned,
+    note.givenUp,
+    note.nonce,
+    note.facets,
+    note.node,
+  ]);
+}
+
+/** A note holds at most this; more is none. */
+export const NOTE_BYTES = 65_536;
+const BOUNDS = { itemBytes: NOTE_BYTES, blobBytes: NOTE_BYTES, depth: 3 };
+
+/** Null for what is no note of this version. */
+export function decodeNote(bytes: Uint8Array): Note | null {
+  try {
+    return bytes.length > NOTE_BYTES ? null : readNote(decode(bytes, BOUNDS));
+  } catch {
+    return null;
+  }
+}
+
+function readNote(value: Value): Note | null {
+  if (!Array.isArray(value) || value.length !== 17 || value[0] !== VERSION) return null;
+  const [, index, flags, handler, kind, parent, cycles, seq, length, wakesAt, ...rest] = value as readonly Value[];
+  const [signals, objects, returned, givenUp, nonce, facets, node] = rest;
+  const status = STATUSES[isCount(index) ? index : 9];
+  if (status === undefined || status === 'left' || status === 'set-aside') return null;
+  if (!isCount(flags) || !isCount(cycles) || !isCount(seq) || !isCount(length) || !isCount(returned)) return null;
+  if (typeof kind !== 'string' || !(wakesAt === null || isTime(wakesAt))) return null;
+  if (!isBytes(handler, 32) || !(parent === null || isBytes(parent, 32))) return null;
+  if (!isBytes(nonce, 16) || !isBytes(facets, 8) || !isBytes(node, 16)) return null;
+  if (!isList(signals, isText) || !isList(objects, isId) || !isList(givenUp, isId)) return null;
+  const numbers = { flags, cycles, seq, length, returned, wakesAt };
+  return { status, handler, kind, parent, signals, objects, givenUp, nonce, facets, node, ...numbers };
+}
+
+const isCount = (value: Value | undefined): value is number => isTime(value) && value >= 0;
+const isTime = (value: Value | undefined): value is number => typeof value === 'number' && Number.isSafeInteger(value);
+const isText = (value: Value): value is string => typeof value === 'string';
+const isId = (value: Value): value is Uint8Array => isBytes(value, 32);
+
+function isBytes(value: Value | undefined, length: number): value is Uint8Array {
+  return value instanceof Uint8Array && value.length === length;
+}
+
+function isList<T extends Value>(value: Value | undefined, is: (item: Value) => item is T): value is readonly T[] {
+  return Array.isArray(value) && value.every((item: Value) => is(item));
+}
+
+function bytesOf(id: string): Uint8Array {
+  return new Uint8Array(Buffer.from(id, 'hex'));
+}
