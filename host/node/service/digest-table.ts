@@ -56,8 +56,7 @@ export class DigestTable {
 
   #isAt(number: number, digest: Uint8Array): boolean {
     const start = number * this.#width;
-    for (let index = 0; index < this.#width; index++)
-      if (this.#digests[start + index] !== digest[index]) return false;
+    for (let index = 0; index < this.#width; index++) if (this.#digests[start + index] !== digest[index]) return false;
     return true;
   }
 

@@ -90,7 +90,9 @@ export function noteOf(state: State, length: number, facts: NoteFacts): Note {
     signals: [...waits.signals],
     objects: [...waits.objects.values()],
     returned: children.filter(({ end }) => end !== null).length,
-    givenUp: children.filter((child) => child.status === 'cancelled' && child.end === null).map(({ id }) => bytesOf(id)),
+    givenUp: children
+      .filter((child) => child.status === 'cancelled' && child.end === null)
+      .map(({ id }) => bytesOf(id)),
   };
 }
 

@@ -67,7 +67,7 @@ export class TimerHeap {
   }
 
   #rise(from: number): void {
-    for (let place = from; place > 0; ) {
+    for (let place = from; place > 0;) {
       const parent = (place - 1) >> 1;
       if (!this.#isBefore(place, parent)) return;
       this.#swap(place, parent);
@@ -76,7 +76,7 @@ export class TimerHeap {
   }
 
   #sink(from: number): void {
-    for (let place = from; ; ) {
+    for (let place = from; ;) {
       const left = 2 * place + 1;
       if (left >= this.#count) return;
       const child = left + 1 < this.#count && this.#isBefore(left + 1, left) ? left + 1 : left;

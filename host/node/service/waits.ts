@@ -64,7 +64,7 @@ export class Waits {
 
   /** Takes out all that it waits for. */
   clear(sleeper: number): void {
-    for (let wait = this.#own[sleeper] ?? 0; wait > 0; ) {
+    for (let wait = this.#own[sleeper] ?? 0; wait > 0;) {
       const next = this.#get(wait - 1, NEXT);
       this.#unwatch(wait - 1);
       this.#set(wait - 1, NEXT, this.#free);
