@@ -27,7 +27,7 @@ export interface ChildInputs {
 
 export function createChildPorts(inputs: ChildInputs): Pick<CyclePorts, 'childId' | 'spawn'> {
   const { ports, limits, blob } = inputs;
-  const nameOf = (id: Uint8Array): string => (ports.childName ?? childName)(inputs.name, hex(id));
+  const nameOf = (id: Uint8Array): string => ports.childName?.(inputs.name, hex(id)) ?? childName(inputs.name, hex(id));
 
   function genesisOf(draft: ChildDraft, parent: State, time: number): Genesis {
     return childGenesis(ports.hash, draft, parent, time, ports.signer?.publicKey ?? new Uint8Array(32));

@@ -11,6 +11,7 @@ import { decode, encode } from '../../object/codec.ts';
 import { parentsWord } from '../../object/lineage.ts';
 import type { Condition, Genesis } from '../../object/model.ts';
 import type { State } from '../../object/state.ts';
+import { isCount, isList } from '../../value.ts';
 import type { Value } from '../../value.ts';
 
 export const STATUSES = ['active', 'dormant', 'terminated', 'left', 'set-aside'] as const;
@@ -29,6 +30,8 @@ export const FLAGS = {
   orphaned: 16,
   /** Its condition holds, or its parent's word is reason enough to look at it. */
   ready: 32,
+  /** Made with an idempotency key: its nonce is found by it. */
+  keyed: 64,
 } as const;
 
 export interface Note {
@@ -63,6 +66,7 @@ export interface NoteFacts {
   readonly node: Uint8Array;
   readonly now: number;
   readonly held: boolean;
+  readonly keyed: boolean;
 }
 
 /** At a seal, or behind merged attempts. */
@@ -76,6 +80,7 @@ export function noteOf(state: State, length: number, facts: NoteFacts): Note {
   const flags =
     waits.flags |
     (facts.held && status === 'active' ? FLAGS.held : 0) |
+    (facts.keyed ? FLAGS.keyed : 0) |
     (status === 'active' && state.last !== null && state.last.body.action === null ? FLAGS.resting : 0) |
     (orphaned ? FLAGS.orphaned : 0) |
     (status !== 'terminated' && (holds || (orphaned && dormancy !== null)) ? FLAGS.ready : 0);
@@ -86,7 +91,7 @@ export function noteOf(state: State, length: number, facts: NoteFacts): Note {
     flags,
     kind: state.intent.kind,
     cycles: state.cycle,
-    wakesAt: dormancy === null || inputs === null ? null : nextWakeTime(dormancy.condition, inputs),
+    wakesAt: dormancy === null || inputs === null ? null : timeOf(nextWakeTime(dormancy.condition, inputs)),
     signals: [...waits.signals],
     objects: [...waits.objects.values()],
     returned: children.filter(({ end }) => end !== null).length,
@@ -100,7 +105,7 @@ export function noteOf(state: State, length: number, facts: NoteFacts): Note {
 export function newNote(genesis: Genesis, seq: number, length: number, facts: NoteFacts): Note {
   return {
     status: 'active',
-    flags: facts.held ? FLAGS.held : 0,
+    flags: (facts.held ? FLAGS.held : 0) | (facts.keyed ? FLAGS.keyed : 0),
     handler: genesis.handler,
     kind: genesis.intent.kind,
     parent: genesis.context.parent?.id ?? null,
@@ -116,6 +121,11 @@ export function newNote(genesis: Genesis, seq: number, length: number, facts: No
     facets: facts.fingerprint,
     node: facts.node,
   };
+}
+
+/** A time that is too far to be told exactly is far enough. */
+function timeOf(time: number | null): number | null {
+  return time === null ? null : Math.min(time, Number.MAX_SAFE_INTEGER);
 }
 
 interface Waits {
@@ -171,31 +181,49 @@ export function decodeNote(bytes: Uint8Array): Note | null {
 }
 
 function readNote(value: Value): Note | null {
-  if (!Array.isArray(value) || value.length !== 17 || value[0] !== VERSION) return null;
-  const [, index, flags, handler, kind, parent, cycles, seq, length, wakesAt, ...rest] = value as readonly Value[];
-  const [signals, objects, returned, givenUp, nonce, facets, node] = rest;
-  const status = STATUSES[isCount(index) ? index : 9];
+  if (!isList(value) || value.length !== 17 || value[0] !== VERSION) return null;
+  const [, index, flags, handler, kind, parent, cycles, seq, length, wakesAt, signals, objects] = value;
+  const [returned, givenUp, nonce, facets, node] = value.slice(12);
+  const status = STATUSES[isCount(index) ? index : STATUSES.length];
   if (status === undefined || status === 'left' || status === 'set-aside') return null;
-  if (!isCount(flags) || !isCount(cycles) || !isCount(seq) || !isCount(length) || !isCount(returned)) return null;
   if (typeof kind !== 'string' || !(wakesAt === null || isTime(wakesAt))) return null;
   if (!isBytes(handler, 32) || !(parent === null || isBytes(parent, 32))) return null;
-  if (!isBytes(nonce, 16) || !isBytes(facets, 8) || !isBytes(node, 16)) return null;
-  if (!isList(signals, isText) || !isList(objects, isId) || !isList(givenUp, isId)) return null;
-  const numbers = { flags, cycles, seq, length, returned, wakesAt };
-  return { status, handler, kind, parent, signals, objects, givenUp, nonce, facets, node, ...numbers };
+  const lists = readLists(signals, objects, givenUp);
+  const numbers = readNumbers({ flags, cycles, seq, length, returned });
+  const writer = readWriter(nonce, facets, node);
+  if (lists === null || numbers === null || writer === null) return null;
+  return { status, handler, kind, parent, wakesAt, ...lists, ...numbers, ...writer };
 }
 
-const isCount = (value: Value | undefined): value is number => isTime(value) && value >= 0;
-const isTime = (value: Value | undefined): value is number => typeof value === 'number' && Number.isSafeInteger(value);
-const isText = (value: Value): value is string => typeof value === 'string';
-const isId = (value: Value): value is Uint8Array => isBytes(value, 32);
+function readLists(
+  signals?: Value,
+  objects?: Value,
+  givenUp?: Value,
+): Pick<Note, 'signals' | 'objects' | 'givenUp'> | null {
+  const isText = (item: Value): item is string => typeof item === 'string';
+  const isId = (item: Value): item is Uint8Array => isBytes(item, 32);
+  if (!isList(signals) || !isList(objects) || !isList(givenUp)) return null;
+  return signals.every(isText) && objects.every(isId) && givenUp.every(isId) ? { signals, objects, givenUp } : null;
+}
+
+function readWriter(nonce?: Value, facets?: Value, node?: Value): Pick<Note, 'nonce' | 'facets' | 'node'> | null {
+  return isBytes(nonce, 16) && isBytes(facets, 8) && isBytes(node, 16) ? { nonce, facets, node } : null;
+}
+
+type Counts = Pick<Note, 'flags' | 'cycles' | 'seq' | 'length' | 'returned'>;
+
+function readNumbers(found: { readonly [name in keyof Counts]: Value | undefined }): Counts | null {
+  const { flags, cycles, seq, length, returned } = found;
+  if (!isCount(flags) || !isCount(cycles) || !isCount(seq) || !isCount(length) || !isCount(returned)) return null;
+  return { flags, cycles, seq, length, returned };
+}
+
+function isTime(value: Value | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value);
+}
 
 function isBytes(value: Value | undefined, length: number): value is Uint8Array {
   return value instanceof Uint8Array && value.length === length;
-}
-
-function isList<T extends Value>(value: Value | undefined, is: (item: Value) => item is T): value is readonly T[] {
-  return Array.isArray(value) && value.every((item: Value) => is(item));
 }
 
 function bytesOf(id: string): Uint8Array {
