@@ -24,21 +24,29 @@ export function createFileStore(): Store {
   };
 }
 
-async function openFile(path: string): Promise<ObjectFile> {
+/** What is known of a file that changes its name while it is open. */
+export interface FilePlace {
+  readonly lock: string;
+  /** The path that it has now. */
+  readonly find: () => Promise<string>;
+}
+
+/** Opens an object at the place where it stands now. Errors: `store.*`. */
+export async function openFile(path: string, place: FilePlace | null = null): Promise<ObjectFile> {
   let lock: Lock | null = null;
   try {
     const found = await stat(path);
     if (!found.isFile()) throw new SojournError('store.failed', `${path}: expected a file, found something else`);
-    lock = acquireLock(path);
+    lock = acquireLock(path, place?.lock);
     const file = await open(path, 'r+');
-    return createHandle(path, file, lock, (await file.stat()).size);
+    return createHandle(path, file, lock, (await file.stat()).size, place?.find ?? (() => realpath(path)));
   } catch (error) {
     lock?.release();
     throw toStoreError(path, error, 'open');
   }
 }
 
-function createHandle(path: string, opened: FileHandle, lock: Lock, size: number): ObjectFile {
+function createHandle(path: string, opened: FileHandle, lock: Lock, size: number, find: FilePlace['find']): ObjectFile {
   let file = opened;
   let length = size;
   /** Why nothing may be changed any more. */
@@ -77,7 +85,7 @@ function createHandle(path: string, opened: FileHandle, lock: Lock, size: number
   }
 
   async function replace(content: AsyncIterable<Uint8Array>): Promise<void> {
-    const written = await replaceWhole(await realpath(path), content);
+    const written = await replaceWhole(await find(), content);
     const old = file;
     [file, length] = [written.file, written.length];
     await old.close();
@@ -116,7 +124,8 @@ function createHandle(path: string, opened: FileHandle, lock: Lock, size: number
   };
 }
 
-async function* readPath(path: string, offset: number): AsyncGenerator<Uint8Array> {
+/** Reads a file without its lock, as it is when the reading begins. */
+export async function* readPath(path: string, offset: number): AsyncGenerator<Uint8Array> {
   let file: FileHandle;
   try {
     file = await open(path, 'r');

@@ -11,9 +11,8 @@ export interface Lock {
   release(): void;
 }
 
-/** Takes the lock of an existing file. Errors: `store.busy` where another holder has it. */
-export function acquireLock(path: string): Lock {
-  const lockPath = `${realpathSync(path)}.lock`;
+/** Takes the lock of an existing file, whichever of its names `lockPath` is made of. Errors: `store.busy` where another holder has it. */
+export function acquireLock(path: string, lockPath: string = `${realpathSync(path)}.lock`): Lock {
   closeSync(openSync(lockPath, 'a'));
   const before = inodeOf(lockPath);
   const database = new DatabaseSync(lockPath, { timeout: 0 });

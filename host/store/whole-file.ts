@@ -80,7 +80,8 @@ export async function writeAt(file: FileHandle, bytes: Uint8Array, position: num
   }
 }
 
-async function syncFolder(path: string): Promise<void> {
+/** What was made, renamed or removed in the folder is so after a power cut. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, constants.O_RDONLY);
   try {
     await folder.sync();

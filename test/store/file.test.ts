@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFileStore } from '../../host/store/file.ts';
-import { readAll, testStore } from './contract.ts';
+import { objectContract, readAll } from './object-contract.ts';
 
 const run = promisify(execFile);
 const CHILD = join(import.meta.dirname, 'child.ts');
@@ -19,7 +19,7 @@ async function makeFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'sojourn-store-'));
 }
 
-testStore('files', async () => {
+objectContract('files', async () => {
   const folder = await makeFolder();
   return {
     store: createFileStore(),

@@ -1,10 +1,10 @@
 /** The simulated disk is a store like any other, and loses in a power cut what was not synced and nothing else. */
 import { describe, expect, it } from 'vitest';
-import { readAll, testStore } from '../store/contract.ts';
+import { objectContract, readAll } from '../store/object-contract.ts';
 import { createDice } from './dice.ts';
 import { createDisk } from './disk.ts';
 
-testStore('a disk in memory', async () => ({
+objectContract('a disk in memory', async () => ({
   store: createDisk().store,
   nameOf: (label) => `/${label}.sojourn`,
   remove: async () => {},
