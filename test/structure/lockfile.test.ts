@@ -33,6 +33,14 @@ it('adds the platforms that are missing, with what their names tell', () => {
   });
 });
 
+it('knows systems and widths by other names', () => {
+  const packages = { 'node_modules/tool': tool('1.0.0', 'tool-windows-64', 'tool-darwin-64') };
+  expect(findMissingPlatforms({ packages })).toEqual({
+    'node_modules/tool-windows-64': { version: '1.0.0', dev: true, optional: true, os: ['win32'], cpu: ['x64'] },
+    'node_modules/tool-darwin-64': { version: '1.0.0', dev: true, optional: true, os: ['darwin'], cpu: ['x64'] },
+  });
+});
+
 it('puts another version below the package that wants it', () => {
   const packages = {
     'node_modules/tool': tool('2.0.0', 'tool-darwin-x64'),

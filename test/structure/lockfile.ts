@@ -1,9 +1,12 @@
 /**
  * Entries that a lockfile lacks. A registry mirror may serve only the platforms that it was asked for; npm then leaves the other
  * platforms' optional packages out of the lockfile, and `npm ci` refuses it everywhere. Run with Node, this file adds them,
- * without a digest where none is known. It changes nothing where the lockfile is complete.
+ * without a digest where none is known. It changes nothing where the lockfile is complete. Another folder than this project's can be
+ * named.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 interface Entry {
   readonly version?: string;
@@ -20,7 +23,7 @@ export interface Lockfile {
 }
 
 const PLATFORM =
-  /[-/](?:(wasm32)-wasi|(aix|android|darwin|freebsd|linux|netbsd|openbsd|openharmony|sunos|win32)-(arm64|arm|ia32|loong64|mips64el|ppc64|riscv64|s390x|x64)(?:-(gnu|musl|gnueabihf|musleabihf|eabi|msvc))?)$/;
+  /[-/](?:(wasm32)-wasi|(aix|android|darwin|freebsd|linux|netbsd|openbsd|openharmony|sunos|win32|windows)-(arm64|arm|ia32|loong64|mips64el|ppc64|riscv64|s390x|x64|64)(?:-(gnu|musl|gnueabihf|musleabihf|eabi|msvc))?)$/;
 
 /** Entries to add, by their path, for exact optional dependencies on packages of one platform that resolve to nothing. */
 export function findMissingPlatforms(lockfile: Lockfile): Record<string, Entry> {
@@ -45,8 +48,9 @@ export function findMissingPlatforms(lockfile: Lockfile): Record<string, Entry> 
 }
 
 /** The platform that a package's name tells, as its manifest would. */
-function limitsOf([, wasm, os, cpu, abi = '']: RegExpExecArray): Pick<Entry, 'os' | 'cpu' | 'libc'> {
-  if (wasm !== undefined || os === undefined || cpu === undefined) return { cpu: ['wasm32'] };
+function limitsOf([, wasm, system, width, abi = '']: RegExpExecArray): Pick<Entry, 'os' | 'cpu' | 'libc'> {
+  if (wasm !== undefined || system === undefined || width === undefined) return { cpu: ['wasm32'] };
+  const [os, cpu] = [system === 'windows' ? 'win32' : system, width === '64' ? 'x64' : width];
   if (os !== 'linux' || abi === '') return { os: [os], cpu: [cpu] };
   return { os: [os], cpu: [cpu], libc: [abi.startsWith('musl') ? 'musl' : 'glibc'] };
 }
@@ -60,12 +64,13 @@ function lookupPlaces(path: string): string[] {
 }
 
 if (import.meta.main) {
-  const file = new URL('../../package-lock.json', import.meta.url);
+  const folder = process.argv[2] ?? fileURLToPath(new URL('../..', import.meta.url));
+  const file = join(folder, 'package-lock.json');
   const lockfile = JSON.parse(readFileSync(file, 'utf8')) as Lockfile;
   const missing = findMissingPlatforms(lockfile);
   const packages = Object.entries({ ...lockfile.packages, ...missing }).toSorted(([a], [b]) =>
     a.localeCompare(b, 'en'),
   );
   writeFileSync(file, `${JSON.stringify({ ...lockfile, packages: Object.fromEntries(packages) }, null, 2)}\n`);
-  process.stdout.write(`package-lock.json: ${Object.keys(missing).length} entries added\n`);
+  process.stdout.write(`${file}: ${Object.keys(missing).length} entries added\n`);
 }
