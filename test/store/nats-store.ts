@@ -1,0 +1,68 @@
+/** Stores of NATS for tests: each with streams of its own in one server, which are deleted at the end. */
+import { randomUUID } from 'node:crypto';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import type { NodeStore } from '../../host/ports.ts';
+import { createNatsStore } from '../../host/store/nats.ts';
+import type { NatsOptions } from '../../host/store/nats.ts';
+import type { StoreUnderTest } from './contract.ts';
+
+export interface NatsStores {
+  readonly prefix: string;
+  /** Another node's store over the same streams. */
+  open(options?: Partial<NatsOptions>): Promise<NodeStore>;
+  /** Messages in the stream of objects. */
+  messages(): Promise<number>;
+  /** Closes all that were opened. */
+  remove(): Promise<void>;
+}
+
+export function natsStores(url: string): NatsStores {
+  const prefix = `test-${randomUUID()}`;
+  const opened: NodeStore[] = [];
+  return {
+    prefix,
+    async open(options = {}) {
+      const store = await createNatsStore({ servers: [url], prefix, ...options });
+      opened.push(store);
+      return store;
+    },
+    messages: () => withManager(url, async (jsm) => (await jsm.streams.info(prefix)).state.messages),
+    async remove() {
+      await Promise.all(opened.map((store) => store.close()));
+      await withManager(url, async (jsm) => {
+        for await (const name of jsm.streams.names()) if (name.includes(prefix)) await jsm.streams.delete(name);
+      });
+    },
+  };
+}
+
+async function withManager<T>(
+  url: string,
+  job: (jsm: Awaited<ReturnType<typeof jetstreamManager>>) => Promise<T>,
+): Promise<T> {
+  const connection = await connect({ servers: url });
+  try {
+    return await job(await jetstreamManager(connection));
+  } finally {
+    await connection.close();
+  }
+}
+
+/** What the contract suite takes. */
+export async function natsUnderTest(url: string, options: Partial<NatsOptions> = {}): Promise<StoreUnderTest> {
+  const stores = natsStores(url);
+  let store = await stores.open(options);
+  return {
+    notes: true,
+    versions: true,
+    get store() {
+      return store;
+    },
+    async reopen() {
+      await store.close();
+      return (store = await stores.open(options));
+    },
+    remove: () => stores.remove(),
+  };
+}
