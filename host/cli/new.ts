@@ -10,7 +10,7 @@ import { encodePolicySet } from '../policy/encode.ts';
 import { loadPolicySet } from '../policy/load.ts';
 import { addCommand, collect } from './command.ts';
 import type { Session } from './command.ts';
-import { addBudget, readContext, readIntent, readSchema } from './draft.ts';
+import { addBudget, readContext, readIntent, readSchema } from '../node/draft-json.ts';
 import { readFileBounded, readJson } from './files.ts';
 import { withHost } from './open-host.ts';
 import { showBytes, showCount } from './quantities.ts';

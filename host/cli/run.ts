@@ -2,11 +2,9 @@
  * `sojourn run`: evaluates an object until it sleeps or ends, and tells each cycle as it happens.
  */
 import type { Command } from 'commander';
-import { hex } from '../json.ts';
 import type { CycleLimits } from '../limits.ts';
-import { quarantineJson } from '../node/view.ts';
 import type { RunReport, RunStatus } from '../node/run.ts';
-import { entryJson } from '../object/json.ts';
+import { runJson } from '../node/run-json.ts';
 import type { Entry } from '../object/model.ts';
 import { addCommand, collect, parseCount } from './command.ts';
 import type { Session } from './command.ts';
@@ -101,7 +99,7 @@ async function run(object: string, flags: RunFlags, session: Session): Promise<v
     }
     await writeReceipt(flags.receipt, report.receipt);
     session.exitCode = EXIT[report.status];
-    terminal.document(reportJson(object, host.node, report));
+    terminal.document({ object, node: host.node, ...runJson(report) });
     if (!terminal.json) await tellStacks(object, report, flags, terminal);
     for (const line of endLines(report, terminal)) terminal.line(line);
   });
@@ -137,26 +135,6 @@ async function tellStacks(object: string, { outcomes, state }: RunReport, flags:
     if (lines.length > 0) terminal.line(`stack of entry ${outcome.seq}`);
     for (const line of lines) terminal.line(line);
   }
-}
-
-function reportJson(object: string, node: string, report: RunReport) {
-  const { status, message, outcomes, attempts, state, wakesAt, receipt } = report;
-  return {
-    object,
-    node,
-    status,
-    message,
-    outcomes: outcomes.map((outcome) => entryJson(outcome)),
-    attempts: attempts === null ? null : entryJson(attempts),
-    seq: state.seq,
-    head: hex(state.head),
-    cycle: state.cycle,
-    trust: state.trust,
-    continuousOver: state.continuity.over,
-    quarantine: quarantineJson(state),
-    wakesAt,
-    receipt: receipt === null ? null : hex(receipt),
-  };
 }
 
 function endLines({ status, message, outcomes, attempts, state }: RunReport, terminal: Terminal): readonly string[] {

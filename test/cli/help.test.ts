@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startService } from '../../guest/handlers/purchase-approval/service.ts';
 import type { PurchaseService } from '../../guest/handlers/purchase-approval/service.ts';
-import { readContext, readIntent } from '../../host/cli/draft.ts';
+import { readContext, readIntent } from '../../host/node/draft-json.ts';
 import { MAIN, ROOT, runProcess, sojourn } from './run-cli.ts';
 
 const COMMANDS = [

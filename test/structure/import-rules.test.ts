@@ -62,6 +62,7 @@ describe('findForbiddenImports', () => {
     ['host/object/codec.ts', 'node:crypto', 'ambient authority'],
     ['host/ports.ts', 'node:fs', 'ambient authority'],
     ['host/policy/load.ts', 'node:fs', 'ambient authority'],
+    ['host/node/http/app.ts', 'node:http', 'Node alone'],
     ['host/kernel/cycle.ts', 'node:fs', 'ambient authority'],
     ['host/wasm/meter.ts', 'node:fs', 'ambient authority'],
     ['host/capability/http.ts', '@bytecodealliance/jco', 'may use'],

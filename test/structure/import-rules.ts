@@ -24,12 +24,21 @@ type Layer = (typeof LAYERS)[number];
 
 const WITH_NODE: readonly Layer[] = ['sandbox', 'capability', 'store', 'node', 'entry', 'cli'];
 
+/** The HTTP app: runs on any engine with `fetch`. */
+const ANYWHERE = 'host/node/http/';
+
 /** Which layers may import a package. One that is not listed may be imported nowhere. */
 const PACKAGES: { readonly [name: string]: readonly Layer[] } = {
   '@bytecodealliance/componentize-js': ['sandbox'],
   '@bytecodealliance/jco': ['sandbox'],
   '@cedar-policy/cedar-wasm': ['policy'],
   '@opentelemetry/api': ['node', 'cli'],
+  '@opentelemetry/exporter-metrics-otlp-http': ['cli'],
+  '@opentelemetry/exporter-trace-otlp-http': ['cli'],
+  '@opentelemetry/resources': ['cli'],
+  '@opentelemetry/sdk-metrics': ['cli'],
+  '@opentelemetry/sdk-trace-base': ['cli'],
+  '@hono/node-server': ['node'],
   'cbor-x': ['object'],
   '@nats-io/jetstream': ['store'],
   '@nats-io/kv': ['store'],
@@ -41,6 +50,9 @@ const PACKAGES: { readonly [name: string]: readonly Layer[] } = {
   'commander': ['cli'],
   'componentize-qjs': ['sandbox'],
   'esbuild': ['sandbox'],
+  'hono': ['node'],
+  'pino': ['cli'],
+  'prom-client': ['cli'],
 };
 
 /** What runs inside the sandbox: the SDK, each handler, and what they import. Other files below guest/ are scripts for Node. */
@@ -108,6 +120,7 @@ function judge(path: string, specifier: string, isGuest: boolean): string | null
   const layer = layerOf(path);
   if (layer === null) return 'expected a known layer of host/';
   if (specifier.startsWith('node:')) {
+    if (path.startsWith(ANYWHERE)) return 'expected nothing that Node alone has';
     return WITH_NODE.includes(layer) ? null : `expected no ambient authority in ${layer}`;
   }
   const name = /^(@[^/]+\/)?[^/]+/.exec(specifier)![0];

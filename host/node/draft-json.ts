@@ -1,6 +1,7 @@
 /**
- * The files that `sojourn new` makes an object from. Keys are a closed set: one that isn't known is refused with its path, so that a
- * misspelt limit is never taken for no limit. What the values may be is for the genesis to say.
+ * What an object is made from, as JSON: the files of `sojourn new` and the drafts of the HTTP API. Keys are a closed set: one that
+ * isn't known is refused with its path, so that a misspelt limit is never taken for no limit. What the values may be is for the genesis
+ * to say.
  */
 import { SojournError } from '../errors.ts';
 import type { ErrorCode } from '../errors.ts';
