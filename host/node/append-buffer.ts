@@ -11,7 +11,8 @@ export class AppendBuffer {
   #pieces: Uint8Array[] = [];
   #bytes = 0;
   /** What is kept when what is held is dropped. */
-  #held: { readonly pieces: number; readonly seq: number } | null = null;
+  #held: { readonly pieces: number; readonly seq: number; readonly confidential: number } | null = null;
+  #confidential = 0;
 
   constructor(file: ObjectFile, index: ItemIndex) {
     this.#file = file;
@@ -23,7 +24,13 @@ export class AppendBuffer {
     return this.#file.length + this.#bytes;
   }
 
-  add(seq: number, bytes: Uint8Array): void {
+  /** Confidential entries among what was added. */
+  get confidential(): number {
+    return this.#confidential;
+  }
+
+  add(seq: number, bytes: Uint8Array, confidential = false): void {
+    if (confidential) this.#confidential++;
     this.#index.add(seq, this.end);
     this.#pieces.push(bytes);
     this.#bytes += bytes.length;
@@ -39,7 +46,7 @@ export class AppendBuffer {
 
   /** Holds back what is added behind entry `seq`. */
   hold(seq: number): void {
-    this.#held = { pieces: this.#pieces.length, seq };
+    this.#held = { pieces: this.#pieces.length, seq, confidential: this.#confidential };
   }
 
   /** What is held back is to be written after all. */
@@ -53,6 +60,7 @@ export class AppendBuffer {
     this.#pieces = this.#pieces.slice(0, this.#held.pieces);
     this.#bytes = this.#pieces.reduce((sum, piece) => sum + piece.length, 0);
     this.#index.cut(this.#held.seq);
+    this.#confidential = this.#held.confidential;
     this.#held = null;
   }
 }

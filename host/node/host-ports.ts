@@ -15,6 +15,7 @@ import type {
   Store,
   VerifySignature,
 } from '../ports.ts';
+import type { Residents } from './residents.ts';
 
 export interface HostPorts {
   readonly clock: Clock;
@@ -30,6 +31,8 @@ export interface HostPorts {
   readonly store: Store;
   readonly fetch: Fetch;
   readonly runner: HandlerRunner;
+  /** What this host knew of objects when it closed them. Of one host alone: what it knows, it knows under its own limits and keys. */
+  readonly residents?: Residents;
   /** Trace id (16 bytes) of what is under way, for the entry that opens a cycle. */
   trace?(): Uint8Array | null;
   /** What a store keeps beside the object as of this seal, for whoever starts (`NodeStore`). `length` is what is stored then. */

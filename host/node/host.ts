@@ -34,7 +34,7 @@ import { archiveObject, checkpointObject } from './archive.ts';
 import type { ArchiveOptions, ArchiveReport, CheckpointReport } from './archive.ts';
 import { proveEntry } from './prove.ts';
 import type { ProveOptions } from './prove.ts';
-import { openSession } from './session.ts';
+import { withSession } from './open-session.ts';
 import type { Session } from './session.ts';
 import type { Proof } from '../object/proof.ts';
 import { deliverSignal } from './signal.ts';
@@ -168,13 +168,8 @@ export function createHost(options: HostOptions): Host {
     return { id: hex(object.id), bytes: object.bytes.length, receipt: object.receipt };
   }
 
-  async function opened<T>(name: string, branching: Branching, job: (session: Session) => Promise<T>): Promise<T> {
-    const session = await openSession(name, ports, limits, options.accept ?? [], branching);
-    try {
-      return await job(session);
-    } finally {
-      await session.close();
-    }
+  function opened<T>(name: string, branching: Branching, job: (session: Session) => Promise<T>): Promise<T> {
+    return withSession(name, ports, limits, { accepted: options.accept ?? [], branching }, job);
   }
 
   const tools = options.tools ?? [];

@@ -48,6 +48,11 @@ export class ItemIndex {
     this.#places = this.#places.filter(({ seq }) => seq <= last);
   }
 
+  /** Places that are kept. */
+  get places(): number {
+    return this.#places.length + this.#single.size;
+  }
+
   /** The nearest place at or before the item; null where it can't be reached by reading on. */
   find(seq: number): ItemPlace | null {
     const [first] = this.#places;

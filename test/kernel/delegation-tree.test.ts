@@ -19,7 +19,7 @@ import { createObject } from '../../host/node/create.ts';
 import type { HostPorts } from '../../host/node/host-ports.ts';
 import { generateKey } from '../../host/node/native.ts';
 import { nodePorts } from '../../host/node/ports.ts';
-import { openSession } from '../../host/node/session.ts';
+import { openSession } from '../../host/node/open-session.ts';
 import { readTree } from '../../host/node/tree.ts';
 import type { TreeNode } from '../../host/node/tree.ts';
 import type { CyclePorts } from '../../host/kernel/ports.ts';

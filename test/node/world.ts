@@ -13,6 +13,7 @@ import type { Host, ObjectDraft } from '../../host/node/host.ts';
 import { generateKey, nativeHash, createNativeVerify, systemRandom } from '../../host/node/native.ts';
 import type { KeyPair } from '../../host/node/native.ts';
 import type { HostPorts } from '../../host/node/host-ports.ts';
+import type { Residents } from '../../host/node/residents.ts';
 import { DEFAULT_LIMITS } from '../../host/limits.ts';
 import type { Limits } from '../../host/limits.ts';
 import type { CyclePoint } from '../../host/kernel/ports.ts';
@@ -59,6 +60,7 @@ export interface NodeOptions {
   readonly clock?: Clock;
   readonly fetch?: Fetch;
   readonly store?: Store;
+  readonly residents?: Residents;
 }
 
 export async function createWorld(): Promise<World> {
@@ -84,6 +86,7 @@ export async function createWorld(): Promise<World> {
         signer,
         reader: options.reader === undefined && signer === creator.signer ? creator.reader : (options.reader ?? null),
         store: options.store ?? createFileStore(),
+        ...(options.residents === undefined ? {} : { residents: options.residents }),
         fetch: options.fetch ?? ((url, init) => fetch(url, init)),
         runner: options.runner ?? runner,
         handler: async (digest) => (digest === Buffer.from(nativeHash(handler)).toString('hex') ? handler : null),
