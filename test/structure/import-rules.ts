@@ -39,7 +39,6 @@ const PACKAGES: { readonly [name: string]: readonly Layer[] } = {
   '@opentelemetry/sdk-metrics': ['cli'],
   '@opentelemetry/sdk-trace-base': ['cli'],
   '@hono/node-server': ['node'],
-  'cbor-x': ['object'],
   '@nats-io/jetstream': ['store'],
   '@nats-io/kv': ['store'],
   '@nats-io/obj': ['store'],
