@@ -2,9 +2,23 @@
  * The database of a node: opened for one process alone, with the statements that a store needs. Rows of bytes stand in the order in which
  * they came, whichever object they are of, so that a commit for many objects writes few pages; an index finds them again.
  */
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fdatasync,
+  fdatasyncSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
 import type { StatementSync } from 'node:sqlite';
 import { SojournError } from '../errors.ts';
+import type { LogSync } from './group-commit.ts';
 import { toSqliteError } from './sqlite-error.ts';
 
 /** "sjrn" in PRAGMA application_id, and the version of the tables in PRAGMA user_version. */
@@ -60,27 +74,78 @@ export interface NodeDatabase {
   readonly statements: Statements;
   /** A number that no body has. */
   readonly nextBody: () => number;
+  readonly sync: LogSync;
+  close(): void;
 }
 
 /** Errors: `store.busy` where another process has it open, `store.full`, `store.failed`, each naming the file. */
 export function openDatabase(path: string): NodeDatabase {
   let database: DatabaseSync | null = null;
+  expectWritable(path);
   try {
     database = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: false });
     // the lock is taken with the first look at the file, and kept
     database.exec('PRAGMA locking_mode = EXCLUSIVE');
     database.exec('PRAGMA journal_mode = WAL');
-    database.exec(`PRAGMA synchronous = FULL`);
+    // SQLite syncs the log before it moves it into the database, and leaves the sync behind each commit to `sync`
+    database.exec('PRAGMA synchronous = NORMAL');
     database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_size = -${CACHE_KIB}`);
     database.exec('BEGIN IMMEDIATE');
     prepareTables(path, database);
     database.exec('DELETE FROM pieces WHERE body IN (SELECT body FROM loose); DELETE FROM loose');
     database.exec('COMMIT');
-    return { path, database, statements: prepareAll(database), nextBody: countBodies(database) };
+    return {
+      path,
+      database,
+      statements: prepareAll(database),
+      nextBody: countBodies(database),
+      ...openLog(path, database),
+    };
   } catch (error) {
     database?.close();
     throw toSqliteError(path, error, 'open');
   }
+}
+
+/** SQLite itself has several ways to say it, some of them late. */
+function expectWritable(path: string): void {
+  for (const place of existsSync(path) ? [path, dirname(path)] : [dirname(path)]) {
+    try {
+      accessSync(place, constants.W_OK);
+    } catch (error) {
+      if (!existsSync(place)) continue; // told when it is opened
+      throw new SojournError(
+        'store.failed',
+        `${path}: open: expected a database that may be written, found a read-only one; look at the permissions of ${place} and at how its disk is mounted`,
+        { details: { file: path }, cause: error },
+      );
+    }
+  }
+}
+
+/**
+ * The write-ahead log, which SQLite keeps for as long as the database is open and locks nothing on: it may be opened a second time.
+ * https://sqlite.org/wal.html
+ */
+function openLog(path: string, database: DatabaseSync): Pick<NodeDatabase, 'sync' | 'close'> {
+  const found = realpathSync(path);
+  syncFolder(dirname(found));
+  const log = openSync(`${found}-wal`, 'r+');
+  const soon = promisify(fdatasync);
+  return {
+    sync: { now: () => fdatasyncSync(log), soon: () => soon(log) },
+    close() {
+      database.close();
+      closeSync(log);
+    },
+  };
+}
+
+/** So that files that were made just now are there after a power cut. */
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  fsyncSync(folder);
+  closeSync(folder);
 }
 
 function prepareTables(path: string, database: DatabaseSync): void {

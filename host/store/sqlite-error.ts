@@ -35,12 +35,6 @@ export function toSqliteError(path: string, error: unknown, what: string): Sojou
   });
 }
 
-/** SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC of sqlite3.h: what the disk holds can't be known from here on. */
-export function isSyncFailure(error: unknown): boolean {
-  const code = resultCode(error);
-  return code === 1034 || code === 1290;
-}
-
 /** SQLITE_CONSTRAINT of sqlite3.h. */
 export function isConstraint(error: unknown): boolean {
   return ((resultCode(error) ?? 0) & 0xff) === 19;

@@ -48,13 +48,16 @@ export function openObject(inputs: ObjectInputs): ObjectFile {
   async function write(): Promise<void> {
     if (unsynced.length === 0 && note === null) return;
     const bytes = unsynced.length === 1 && unsynced[0] !== undefined ? unsynced[0] : Buffer.concat(unsynced);
-    await commits.run(() => {
-      bodies.put(body, stored, bytes);
-      grow(stored + bytes.length, version + 1);
-    });
-    stored += bytes.length;
-    version++;
-    [unsynced, unsyncedBytes, note] = [[], 0, null];
+    try {
+      await commits.run(() => {
+        bodies.put(body, stored, bytes);
+        grow(stored + bytes.length, version + 1);
+      });
+      stored += bytes.length;
+      version++;
+    } finally {
+      [unsynced, unsyncedBytes, note] = [[], 0, null];
+    }
   }
 
   function append(bytes: Uint8Array, sync: boolean, newNote: Uint8Array | undefined): Promise<void> | undefined {

@@ -14,8 +14,8 @@ import { createRows, keyOf } from './sqlite-rows.ts';
 /** Opens the database at `path`, or makes it. Errors: `store.busy` where another process holds it, `store.full`, `store.failed`. */
 export async function createSqliteStore(path: string): Promise<NodeStore> {
   const opened = openDatabase(path);
-  const { database, statements } = opened;
-  const commits = new GroupCommit(path, database);
+  const { database, statements, sync } = opened;
+  const commits = new GroupCommit(path, database, sync);
   const bodies = createBodies(opened);
   const contents = createContents(opened, commits, bodies);
   const held = new Set<string>();
@@ -57,9 +57,9 @@ export async function createSqliteStore(path: string): Promise<NodeStore> {
     changes: () => null,
     async close() {
       if (!open) return;
-      commits.end();
       open = false;
-      database.close();
+      await commits.end();
+      opened.close();
     },
   };
 }

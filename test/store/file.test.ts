@@ -1,16 +1,12 @@
-import { execFile, spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFileStore } from '../../host/store/file.ts';
+import { ChildLines } from './child-lines.ts';
 import { objectContract, readAll } from './object-contract.ts';
+import { mountSmallDisk, unmount } from './small-disk.ts';
 
-const run = promisify(execFile);
 const CHILD = join(import.meta.dirname, 'child.ts');
 const first = Uint8Array.of(1, 2, 3);
 const store = createFileStore();
@@ -28,36 +24,13 @@ objectContract('files', async () => {
   };
 });
 
-/** A child process and the lines that it prints. */
-class Child {
-  readonly process: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(command: string, ...words: readonly string[]) {
-    this.process = spawn(command, words, { stdio: ['pipe', 'pipe', 'inherit'] });
-    this.#lines = createInterface({ input: this.process.stdout! })[Symbol.asyncIterator]();
-  }
-
-  async line(): Promise<string> {
-    const { value, done } = await this.#lines.next();
-    return done === true ? 'end' : value;
-  }
-
-  /** SIGKILL: no handler of its own runs. */
-  async kill(): Promise<void> {
-    const gone = once(this.process, 'exit');
-    this.process.kill('SIGKILL');
-    await gone;
-  }
-}
-
 describe('files', () => {
   let folder: string;
   let path: string;
-  const children: Child[] = [];
+  const children: ChildLines[] = [];
 
-  function start(command: string, ...words: readonly string[]): Child {
-    const child = new Child(command, ...words);
+  function start(command: string, ...words: readonly string[]): ChildLines {
+    const child = new ChildLines(command, words);
     children.push(child);
     return child;
   }
@@ -68,8 +41,7 @@ describe('files', () => {
     await store.create(path, first);
   });
   afterEach(async () => {
-    for (const child of children.splice(0))
-      if (child.process.exitCode === null && child.process.signalCode === null) await child.kill();
+    for (const child of children.splice(0)) await child.kill();
     await rm(folder, { recursive: true });
   });
 
@@ -169,9 +141,7 @@ describe('files', () => {
       'fill',
       '5000',
     );
-    const lines: string[] = [];
-    for (let line = await child.line(); line !== 'end'; line = await child.line()) lines.push(line);
-    expect(lines).toEqual([
+    expect(await child.rest()).toEqual([
       'open',
       'appended 5003',
       'appended 10003',
@@ -184,26 +154,16 @@ describe('files', () => {
   });
 });
 
-/** Whether this process may mount a file system of its own size: root, with CAP_SYS_ADMIN. */
-async function mountSmallDisk(folder: string): Promise<boolean> {
-  try {
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder]);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 describe('a full disk', () => {
   let folder: string;
   let mounted: boolean;
 
   beforeEach(async () => {
     folder = await makeFolder();
-    mounted = await mountSmallDisk(folder);
+    mounted = await mountSmallDisk(folder, '64k');
   });
   afterEach(async () => {
-    if (mounted) await run('umount', [folder]);
+    if (mounted) await unmount(folder);
     await rm(folder, { recursive: true });
   });
 
