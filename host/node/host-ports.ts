@@ -35,8 +35,11 @@ export interface HostPorts {
   readonly residents?: Residents;
   /** Trace id (16 bytes) of what is under way, for the entry that opens a cycle. */
   trace?(): Uint8Array | null;
-  /** What a store keeps beside the object as of this seal, for whoever starts (`NodeStore`). `length` is what is stored then. */
-  note?(state: State, length: number): Uint8Array;
+  /**
+   * What a store keeps beside the object as of this seal, for whoever starts (`NodeStore`). `length` is what is stored then. Undefined:
+   * what is there stays.
+   */
+  note?(state: State, length: number): Uint8Array | undefined;
   /** The store's name for a child of the object with this name. None: a file beside its parent. */
   childName?(parent: string, id: string): string;
   /** A handler that an object names and does not embed; null where it can't be found. `object` is the name in the store. */

@@ -10,18 +10,15 @@ import { hex } from '../json.ts';
 import type { CyclePoint, NodeFacts } from '../kernel/ports.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import type { Limits } from '../limits.ts';
-import { fileMedia, isFilePath } from '../object/files.ts';
-import { CONTRACT_VERSION, FORMAT_VERSION } from '../object/model.ts';
-import type { BlobBody, Budgets, Intent, Scope } from '../object/model.ts';
 import { nodeIdOf } from '../object/seal.ts';
-import { POLICY_MEDIA, decodePolicySet, digestPolicySet } from '../policy/encode.ts';
 import type { PolicySet } from '../policy/model.ts';
-import type { Value, ValueMap } from '../value.ts';
+import type { Value } from '../value.ts';
 import type { Branching } from './branch.ts';
 import { checkCycleLimits } from './check-limits.ts';
 import { compareObjects } from './compare.ts';
 import type { CompareReport } from './compare.ts';
-import { createObject, WASM_MEDIA } from './create.ts';
+import { draftObject } from './draft-object.ts';
+import type { ObjectDraft } from './draft-object.ts';
 import { nodeFacets } from './evaluate.ts';
 import type { EvaluateInputs } from './evaluate.ts';
 import { readId, readKnownHeads } from './known-heads.ts';
@@ -65,21 +62,6 @@ export interface HostOptions {
   readonly accept?: readonly string[];
   /** Told of each point of each cycle as it is passed. */
   readonly onPoint?: (point: CyclePoint, object: string) => void;
-}
-
-export interface ObjectDraft {
-  /** The handler component, as its author built it. */
-  readonly handler: Uint8Array;
-  readonly intent: Intent;
-  readonly scope: Scope;
-  readonly budgets?: Budgets;
-  /** Policy sets that travel with the object, encoded (`encodePolicySet`). */
-  readonly policies?: readonly Uint8Array[];
-  readonly schema?: ValueMap | null;
-  /** Files that travel with it, by path (docs/wasi.md). Errors: `context.invalid` for a path that can't be. */
-  readonly files?: { readonly [path: string]: Uint8Array };
-  /** Puts the component into the object, so that one file is enough to go on. */
-  readonly embed?: boolean;
 }
 
 export interface Created {
@@ -160,8 +142,11 @@ export function createHost(options: HostOptions): Host {
   const node: NodeFacts = { id: hex(nodeIdOf(ports.signer?.publicKey ?? null, ports.hash)), zone: options.zone ?? '' };
 
   async function create(name: string, draft: ObjectDraft): Promise<Created> {
-    const object = draftObject(draft, ports, limits);
-    const handler = hex(ports.hash(draft.handler));
+    const digest = ports.hash(draft.handler);
+    const component = draft.embed === true ? draft.handler : null;
+    const origin = { handler: digest, component, time: ports.clock.now(), nonce: ports.random.bytes(16) };
+    const object = draftObject(draft, origin, ports, limits);
+    const handler = hex(digest);
     const refusal = await ports.runner.admit({ handler, component: async () => draft.handler, limits: limits.cycle });
     if (refusal !== null) throw new SojournError(refusal.code, `handler ${handler}: ${refusal.message}`);
     await ports.store.create(name, object.bytes);
@@ -250,39 +235,4 @@ export function createHost(options: HostOptions): Host {
     prove: (name, prove) => proveEntry(name, ports, limits, prove),
     close: () => ports.runner.close(),
   };
-}
-
-function draftObject(draft: ObjectDraft, ports: HostPorts, limits: Limits): ReturnType<typeof createObject> {
-  const { handler, intent, scope, budgets = {}, policies = [], schema = null, embed = false, files = {} } = draft;
-  const digests = policies.map((bytes) => digestPolicySet(decodePolicySet(bytes, limits.policy)));
-  const creator = ports.signer?.publicKey ?? new Uint8Array(32);
-  const blobs = [
-    ...policies.map((bytes) => ({ media: POLICY_MEDIA, bytes })),
-    ...Object.entries(files).map(([path, bytes]) => fileBlob(path, bytes)),
-  ];
-  return createObject({
-    genesis: {
-      formatVersion: FORMAT_VERSION,
-      meterVersion: ports.runner.meterVersion,
-      contractVersion: CONTRACT_VERSION,
-      time: ports.clock.now(),
-      nonce: ports.random.bytes(16),
-      handler: ports.hash(handler),
-      intent,
-      context: { creator, scope, policies: digests, budgets, parent: null },
-      schema,
-    },
-    blobs: embed ? [{ media: WASM_MEDIA, bytes: handler }, ...blobs] : blobs,
-    signer: ports.signer,
-    hash: ports.hash,
-    limits,
-  });
-}
-
-function fileBlob(path: string, bytes: Uint8Array): BlobBody {
-  if (isFilePath(path)) return { media: fileMedia(path), bytes };
-  throw new SojournError(
-    'context.invalid',
-    `file ${JSON.stringify(path)}: expected a relative path of letters, digits, ".", "_" and "-"`,
-  );
 }

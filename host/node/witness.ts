@@ -42,8 +42,19 @@ export async function witnessOther(
   limits: Limits,
 ): Promise<WitnessReport> {
   refuseBusy(session);
+  return witnessRead(session, await readOther(otherName, ports, limits, session.state.objects), ports, limits);
+}
+
+/** The same of one that was read with what the session's object knows of others. */
+export async function witnessRead(
+  session: Session,
+  other: Other,
+  ports: HostPorts,
+  limits: Limits,
+): Promise<WitnessReport> {
+  refuseBusy(session);
   const { state } = session;
-  const other = await readOther(otherName, ports, limits, state.objects);
+  const otherName = other.name;
   const related = relationOf(state, other.state);
   if (!related.ok) throw new SojournError('witness.unasked', `${otherName}: ${related.message}`);
   await refuseStranger(session, other, related.relation, ports);

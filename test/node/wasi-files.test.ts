@@ -8,7 +8,7 @@ import type { CoreImports } from '../sandbox/wasi/commands.ts';
 import { createWorld, policySet } from './world.ts';
 import type { World } from './world.ts';
 import { ofKind } from './wreck.ts';
-import type { ObjectDraft } from '../../host/node/host.ts';
+import type { ObjectDraft } from '../../host/node/draft-object.ts';
 import type { Value } from '../../host/value.ts';
 
 let world: World;

@@ -33,7 +33,8 @@ function unpack(): string {
 const installedFile = (...parts: string[]) => join(place, 'node_modules', 'sojourn', ...parts);
 const main = installedFile('dist', 'host', 'cli', 'main.js');
 const handler = installedFile('guest', 'handlers', 'purchase-approval', 'handler.ts');
-const load = `if (Object.keys(await import('sojourn')).length === 0) throw new Error('sojourn');`;
+const load = `for (const name of ['sojourn', 'sojourn/node'])
+  if (Object.keys(await import(name)).length === 0) throw new Error(name);`;
 
 const steps: readonly (readonly [string, () => void])[] = [
   ['nothing unused', () => run(tool('knip'), ['--no-progress'])],

@@ -1,6 +1,6 @@
 /** Numbers of many objects in few arrays: what grows is copied by a quarter, so that little is kept for nothing. */
 
-type Column = Uint8Array | Int32Array | Uint32Array | Float64Array;
+type Column = Uint8Array | Uint16Array | Int32Array | Uint32Array | Float64Array;
 
 const LEAST = 1_024;
 

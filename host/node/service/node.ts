@@ -7,14 +7,18 @@ import type { CyclePoint } from '../../kernel/ports.ts';
 import type { EntryKind, OutcomeClass } from '../../object/model.ts';
 import type { NodeStore } from '../../ports.ts';
 import type { Value } from '../../value.ts';
-import type { Created, HostOptions, ObjectDraft } from '../host.ts';
+import type { ObjectDraft } from '../draft-object.ts';
+import type { Created, HostOptions } from '../host.ts';
 import type { HostPorts } from '../host-ports.ts';
 import type { RunReport } from '../run.ts';
 import type { SignalReport } from '../signal.ts';
 import type { ObjectView } from '../view.ts';
 
 /** Of what a host needs, all but the store and where handlers are: both are the node's store. */
-export type NodePorts = Omit<HostPorts, 'store' | 'handler' | 'note' | 'childName'>;
+export type NodePorts = Omit<HostPorts, 'store' | 'handler' | 'note' | 'childName'> & {
+  /** Calls once, after so many milliseconds; gives what takes it back. Default: the system's. */
+  readonly timer?: (ms: number, fire: () => void) => () => void;
+};
 
 /** What a log is told. A pino logger is one. Never a secret, never what is confidential. */
 export interface NodeLog {
@@ -39,6 +43,8 @@ export interface NodeOptions extends Omit<HostOptions, 'ports' | 'onPoint'> {
   readonly waiting?: number;
   /** Events that are kept for who comes back. Default: 4,096. */
   readonly events?: number;
+  /** Bytes of one object that arrives. Default: 64 MiB. */
+  readonly admitBytes?: number;
   readonly log?: NodeLog;
   readonly telemetry?: NodeTelemetry;
   readonly onPoint?: (point: CyclePoint, object: string) => void;
@@ -208,7 +214,7 @@ export interface NodeStats {
   readonly created: number;
   readonly signals: number;
   readonly runs: number;
-  readonly outcomes: { readonly [outcome in OutcomeClass]: number };
+  readonly outcomes: { readonly [outcome in OutcomeClass]?: number };
   /** Errors of the store that background work met. */
   readonly storeErrors: number;
   /** `seq` of the last event. */

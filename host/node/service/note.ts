@@ -32,6 +32,8 @@ export const FLAGS = {
   ready: 32,
   /** Made with an idempotency key: its nonce is found by it. */
   keyed: 64,
+  /** Its parent gave it up. Of the index alone, from the note of the parent. */
+  givenUp: 128,
 } as const;
 
 export interface Note {
@@ -46,9 +48,9 @@ export interface Note {
   /** Bytes up to its last seal, or the merged attempts behind it: more than that is a cycle that was left open. */
   readonly length: number;
   readonly wakesAt: number | null;
-  /** Names of signals, and ids of objects that are not where it waits for them to be. */
+  /** Names of signals that it waits for, and objects that are not where it waits for them to be. */
   readonly signals: readonly string[];
-  readonly objects: readonly Uint8Array[];
+  readonly objects: readonly Awaited[];
   /** Children whose end it knows, and ids of those that it gave up and that have not ended since. */
   readonly returned: number;
   readonly givenUp: readonly Uint8Array[];
@@ -57,6 +59,12 @@ export interface Note {
   /** What the node was that wrote the note: 8 bytes of a digest, and its id. */
   readonly facets: Uint8Array;
   readonly node: Uint8Array;
+}
+
+/** `until`: the entry that the object has to reach; 0: its end. */
+export interface Awaited {
+  readonly id: Uint8Array;
+  readonly until: number;
 }
 
 /** What a note says beside the object's own state. */
@@ -130,7 +138,7 @@ function timeOf(time: number | null): number | null {
 
 interface Waits {
   readonly signals: Set<string>;
-  readonly objects: Map<string, Uint8Array>;
+  readonly objects: Map<string, Awaited>;
   flags: number;
 }
 
@@ -140,7 +148,7 @@ function gather(condition: Condition, inputs: WakeInputs, waits: Waits): void {
   if (condition.tag === 'outcomes') waits.flags |= FLAGS.hears;
   if (condition.tag === 'context') waits.flags |= FLAGS.context;
   if (condition.tag === 'object' && !checkWake(condition, inputs).satisfied)
-    waits.objects.set(hex(condition.id), condition.id);
+    waits.objects.set(`${hex(condition.id)} ${condition.seq}`, { id: condition.id, until: condition.seq });
 }
 
 const VERSION = 1;
@@ -158,7 +166,7 @@ export function encodeNote(note: Note): Uint8Array {
     note.length,
     note.wakesAt,
     note.signals,
-    note.objects,
+    note.objects.map(({ id, until }) => [id, until]),
     note.returned,
     note.givenUp,
     note.nonce,
@@ -201,9 +209,16 @@ function readLists(
   givenUp?: Value,
 ): Pick<Note, 'signals' | 'objects' | 'givenUp'> | null {
   const isText = (item: Value): item is string => typeof item === 'string';
-  const isId = (item: Value): item is Uint8Array => isBytes(item, 32);
   if (!isList(signals) || !isList(objects) || !isList(givenUp)) return null;
-  return signals.every(isText) && objects.every(isId) && givenUp.every(isId) ? { signals, objects, givenUp } : null;
+  const awaited = objects.map(readAwaited).filter((item) => item !== null);
+  const ids = givenUp.filter((id) => isBytes(id, 32));
+  const whole = awaited.length === objects.length && ids.length === givenUp.length;
+  return whole && signals.every(isText) ? { signals, objects: awaited, givenUp: ids } : null;
+}
+
+function readAwaited(value: Value): Awaited | null {
+  const [id, until] = isList(value) ? value : [];
+  return isBytes(id, 32) && isCount(until) ? { id, until } : null;
 }
 
 function readWriter(nonce?: Value, facets?: Value, node?: Value): Pick<Note, 'nonce' | 'facets' | 'node'> | null {

@@ -5,7 +5,7 @@
 import { grown } from './columns.ts';
 
 /** Numbers of one wait, in a row. */
-const WIDTH = 5;
+const WIDTH = 6;
 /** Name of the signal as -1 - number, or slot of the object. */
 const REF = 0;
 /** The next wait of the same sleeper, + 1; of a free place, the next free one. */
@@ -14,6 +14,14 @@ const SLEEPER = 2;
 /** Neighbours in the list of those that watch the same object, + 1. */
 const AFTER = 3;
 const BEFORE = 4;
+/** The entry that the object has to reach; 0: its end. */
+const UNTIL = 5;
+
+/** One side of a wait for an object: the other one's slot, and the entry that has to be reached; 0: the end. */
+export interface Watch {
+  readonly slot: number;
+  readonly until: number;
+}
 
 export class Waits {
   #pool = new Int32Array(0);
@@ -32,9 +40,10 @@ export class Waits {
     this.#add(sleeper, -1 - name);
   }
 
-  /** Adds a wait for another object. */
-  addObject(sleeper: number, object: number): void {
+  /** Adds a wait for another object: for its entry `until`, or for its end with 0. */
+  addObject(sleeper: number, object: number, until: number): void {
     const wait = this.#add(sleeper, object);
+    this.#set(wait, UNTIL, until);
     this.#watched = grown(this.#watched, object + 1);
     const first = this.#watched[object] ?? 0;
     this.#set(wait, AFTER, first);
@@ -43,22 +52,23 @@ export class Waits {
     this.#watched[object] = wait + 1;
   }
 
-  /** Numbers of signals and slots of objects that it waits for, the last added first. */
-  of(sleeper: number): { readonly signals: readonly number[]; readonly objects: readonly number[] } {
-    const [signals, objects]: [number[], number[]] = [[], []];
+  /** Numbers of signals and objects that it waits for, the last added first. */
+  of(sleeper: number): { readonly signals: readonly number[]; readonly objects: readonly Watch[] } {
+    const signals: number[] = [];
+    const objects: Watch[] = [];
     for (let wait = this.#own[sleeper] ?? 0; wait > 0; wait = this.#get(wait - 1, NEXT)) {
       const ref = this.#get(wait - 1, REF);
       if (ref < 0) signals.push(-1 - ref);
-      else objects.push(ref);
+      else objects.push({ slot: ref, until: this.#get(wait - 1, UNTIL) });
     }
     return { signals, objects };
   }
 
-  /** Slots of those that wait for an object. */
-  watchersOf(object: number): readonly number[] {
-    const found: number[] = [];
+  /** Those that wait for an object. */
+  watchersOf(object: number): readonly Watch[] {
+    const found: Watch[] = [];
     for (let wait = this.#watched[object] ?? 0; wait > 0; wait = this.#get(wait - 1, AFTER))
-      found.push(this.#get(wait - 1, SLEEPER));
+      found.push({ slot: this.#get(wait - 1, SLEEPER), until: this.#get(wait - 1, UNTIL) });
     return found;
   }
 

@@ -34,6 +34,7 @@ export class WakeIndex {
   #sibling = new Int32Array(0);
   #cycles = new Uint32Array(0);
   #seq = new Uint32Array(0);
+  #returned = new Uint16Array(0);
   #bytes = new Float64Array(0);
   #wakesAt = new Float64Array(0);
   /** Of the few that stand still or are set aside: why. */
@@ -72,7 +73,9 @@ export class WakeIndex {
     this.#drop(slot);
     this.#setStatus(slot, mark ?? note.status);
     this.#reasons.delete(slot);
-    this.#flags[slot] = note.flags;
+    this.#flags[slot] = note.flags | (this.flagsOf(slot) & FLAGS.givenUp);
+    this.#returned[slot] = note.returned;
+    for (const child of note.givenUp) this.setFlag(this.#slotOf(child), FLAGS.givenUp, true);
     this.#handler[slot] = this.#handlers.use(hex(note.handler));
     this.#kind[slot] = this.#kinds.use(note.kind);
     this.#cycles[slot] = note.cycles;
@@ -82,7 +85,7 @@ export class WakeIndex {
     this.#adopt(slot, note.parent);
     this.waits.clear(slot);
     for (const name of note.signals) this.waits.addSignal(slot, this.#signals.use(name));
-    for (const other of note.objects) this.waits.addObject(slot, this.#slotOf(other));
+    for (const other of note.objects) this.waits.addObject(slot, this.#slotOf(other.id), other.until);
     if ((note.flags & FLAGS.keyed) !== 0) this.#noteKey(slot, note.nonce);
     return slot;
   }
@@ -151,6 +154,11 @@ export class WakeIndex {
     return this.#seq[slot] ?? 0;
   }
 
+  /** Children whose end it knows. */
+  returnedTo(slot: number): number {
+    return this.#returned[slot] ?? 0;
+  }
+
   /** -1 where it has none. */
   parentOf(slot: number): number {
     return (this.#parent[slot] ?? 0) - 1;
@@ -197,7 +205,7 @@ export class WakeIndex {
       wakesAt: Number.isNaN(wakesAt) ? null : wakesAt,
       waitsFor: {
         signals: signals.map((name) => this.#signals.text(name)).toReversed(),
-        objects: objects.map((other) => this.idOf(other)).toReversed(),
+        objects: objects.map((other) => this.idOf(other.slot)).toReversed(),
       },
       reason: this.reasonOf(slot),
     };
@@ -221,6 +229,7 @@ export class WakeIndex {
     this.#sibling = grown(this.#sibling, length);
     this.#cycles = grown(this.#cycles, length);
     this.#seq = grown(this.#seq, length);
+    this.#returned = grown(this.#returned, length);
     this.#bytes = grown(this.#bytes, length);
     this.#wakesAt = grown(this.#wakesAt, length);
     this.#handler[slot] = -1;
@@ -232,7 +241,7 @@ export class WakeIndex {
 
   #columns(): readonly { readonly byteLength: number }[] {
     const links = [this.#parent, this.#child, this.#sibling];
-    const numbers = [this.#cycles, this.#seq, this.#bytes, this.#wakesAt];
+    const numbers = [this.#cycles, this.#seq, this.#returned, this.#bytes, this.#wakesAt];
     return [this.#status, this.#flags, this.#handler, this.#kind, ...links, ...numbers];
   }
 

@@ -1,0 +1,33 @@
+/**
+ * The package's other face, `sojourn/node`: a long-lived node in a program of one's own, its stores, and the HTTP app that serves it.
+ */
+export { createApp } from './http/app.ts';
+export { createNode } from './service/create-node.ts';
+export type {
+  Admitted,
+  EvaluateOptions,
+  EvaluatedBytes,
+  EventFilter,
+  HandedOver,
+  LineStatus,
+  ListFilter,
+  ListPage,
+  Node,
+  NodeCreated,
+  NodeDraft,
+  NodeEvent,
+  NodeHandler,
+  NodeLog,
+  NodeOptions,
+  NodePorts,
+  NodeSignalOptions,
+  NodeSignalReport,
+  NodeStats,
+  NodeTelemetry,
+  ObjectLine,
+} from './service/node.ts';
+export { createFolderStore } from '../store/folder.ts';
+export { createMemoryStore } from '../store/memory.ts';
+export { createNatsStore } from '../store/nats.ts';
+export { createSqliteStore } from '../store/sqlite.ts';
+export type { Listed, Mark, NodeStore } from '../ports.ts';

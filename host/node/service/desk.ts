@@ -1,0 +1,199 @@
+/**
+ * What is done with one object in its turn: opened, told of others, given signals, run. Each step leaves the index as the object is, and
+ * tells what happened once it is durable.
+ */
+import { SojournError } from '../../errors.ts';
+import { cardOf, isWorthTelling } from '../../kernel/exchange.ts';
+import type { CyclePoint, NodeFacts } from '../../kernel/ports.ts';
+import type { Limits } from '../../limits.ts';
+import { parentsWord } from '../../object/lineage.ts';
+import type { Entry, EntryOf, SignalBody } from '../../object/model.ts';
+import type { HostPorts } from '../host-ports.ts';
+import { readOther } from '../read-other.ts';
+import { runObject } from '../run.ts';
+import type { RunReport } from '../run.ts';
+import { openSession } from '../open-session.ts';
+import type { Session } from '../session.ts';
+import { deliverSignal } from '../signal.ts';
+import type { SignalReport } from '../signal.ts';
+import { witnessRead } from '../witness.ts';
+import type { Events } from './events.ts';
+import { Held } from './held.ts';
+import type { NodeLog, NodeOptions } from './node.ts';
+import { FLAGS } from './note.ts';
+import type { Note } from './note.ts';
+import type { Notes } from './notes.ts';
+import { isUnusable } from './stock.ts';
+import { tellEnd, tellEntries, tellOutcome } from './telling.ts';
+import type { WakeIndex } from './wake-index.ts';
+
+export interface DeskInputs {
+  readonly ports: HostPorts;
+  readonly options: Pick<NodeOptions, 'policy' | 'tools' | 'advisors' | 'accept' | 'onPoint'>;
+  readonly limits: Limits;
+  readonly node: NodeFacts;
+  readonly index: WakeIndex;
+  readonly notes: Notes;
+  readonly events: Events;
+  readonly log: NodeLog;
+  /** Aborted once the node closes. */
+  readonly closing: AbortSignal;
+  /** Deliveries that came in for an object while it was run. */
+  readonly serveBrief: (held: Held) => Promise<void>;
+  /** Told of the outcome of each cycle. */
+  readonly count: (outcome: EntryOf<'outcome'>) => void;
+}
+
+export class Desk {
+  readonly #inputs: DeskInputs;
+
+  constructor(inputs: DeskInputs) {
+    this.#inputs = inputs;
+  }
+
+  /** An object for a turn. */
+  open(slot: number): Held {
+    return new Held(slot, this.#inputs.index.seqOf(slot), () => this.#openNow(slot));
+  }
+
+  /** Durable when it returns. Errors: those of `deliverSignal`. */
+  async deliver(held: Held, signal: SignalBody, readers: readonly Uint8Array[] | null): Promise<SignalReport> {
+    const { limits, events, ports } = this.#inputs;
+    const session = await this.finished(held);
+    const report = await deliverSignal(session, signal, limits, readers);
+    this.#keep(session);
+    if (report.duplicate) return report;
+    const name = readers === null ? signal.name : null;
+    const entry = { seq: report.seq };
+    events.tell({ type: 'signal', object: session.name, time: ports.clock.now(), name, entry });
+    return report;
+  }
+
+  /** Until it stops; deliveries that come in are taken between two cycles. */
+  async run(held: Held, once: boolean, abort: AbortSignal | null): Promise<RunReport> {
+    const { index, closing, serveBrief, events } = this.#inputs;
+    const { state: before } = await held.session();
+    index.setFlag(held.slot, FLAGS.held, false);
+    index.setReason(held.slot, null);
+    let whole: RunReport | null = null;
+    for (;;) {
+      const { tail } = await held.session();
+      const stops = [closing, held.interruption, ...(abort === null ? [] : [abort])];
+      const report = await this.#runOnce(await held.session(), once, AbortSignal.any(stops));
+      // what was taken up is no tail any more
+      if (tail.length > 0) await held.close();
+      whole = whole === null ? report : joined(whole, report);
+      if (report.status !== 'paused' || once || abort?.aborted === true || closing.aborted) break;
+      this.#keep(await held.session());
+      await serveBrief(held);
+    }
+    const { name, state, length } = await held.session();
+    const { wakesAt } = this.#keep({ name, state, length });
+    held.ranTo = state;
+    if (state.status === 'active' && STILL.has(whole.status) && !closing.aborted)
+      index.setReason(held.slot, `${whole.status}: ${whole.message ?? 'nothing more was asked for'}`);
+    tellEnd(events, name, state, before, wakesAt);
+    return whole;
+  }
+
+  /** Its session once what a crash left open has ended; the tail is still there where that was refused. */
+  async finished(held: Held): Promise<Session> {
+    const session = await held.session();
+    if (session.tail.length > 0) await this.run(held, true, null);
+    return held.session();
+  }
+
+  /** Tells it what is worth telling of others. What is wrong with one of them is logged. */
+  async tell(held: Held, others: readonly number[]): Promise<void> {
+    const session = await this.finished(held);
+    if (session.state.status === 'terminated' || session.tail.length > 0) return;
+    for (const other of others) await this.#tellOne(session, other);
+    this.#keep(session);
+  }
+
+  /** Whether to run it now, by itself. */
+  async isReady(held: Held): Promise<boolean> {
+    const { index, notes } = this.#inputs;
+    const { state, tail } = await held.session();
+    if (state.status === 'terminated') return false;
+    if (tail.length > 0 || parentsWord(state) !== null) return true;
+    if (state.status === 'dormant') return notes.isAwake(state);
+    return index.reasonOf(held.slot) === null && (index.flagsOf(held.slot) & (FLAGS.held | FLAGS.resting)) === 0;
+  }
+
+  async #openNow(slot: number): Promise<Session> {
+    const { index, ports, limits, options, events, log } = this.#inputs;
+    const id = index.idOf(slot);
+    try {
+      const session = await openSession(id, ports, limits, options.accept ?? []);
+      // it is read, so it holds: what was set aside was put right
+      if (index.statusOf(slot) === 'set-aside') this.#keep(session);
+      return session;
+    } catch (error) {
+      if (isUnusable(error)) {
+        index.setAside(id, error.message);
+        events.tell({ type: 'set-aside', object: id, time: ports.clock.now(), reason: error.message });
+        log.warn({ object: id, reason: error.message }, 'object set aside');
+      }
+      throw error;
+    }
+  }
+
+  /** Brings the index to where the object is. */
+  #keep({ name, state, length }: Pick<Session, 'name' | 'state' | 'length'>): Note {
+    const note = this.#inputs.notes.of(state, length);
+    this.#inputs.index.apply(name, note, null);
+    return note;
+  }
+
+  async #runOnce(session: Session, once: boolean, pause: AbortSignal): Promise<RunReport> {
+    const { ports, limits, node, events, options, count } = this.#inputs;
+    const { policy, tools = [], advisors = [] } = options;
+    const { name } = session;
+    let written: Entry[] = [];
+    const reached = (point: CyclePoint): void => options.onPoint?.(point, name);
+    const onEntry = (entry: Entry): number => written.push(entry);
+    const onOutcome = (outcome: EntryOf<'outcome'>): void => {
+      tellEntries(events, name, written);
+      tellOutcome(events, name, outcome);
+      count(outcome);
+      written = [];
+    };
+    const report = await runObject(
+      { name, session, ports, policy, limits, node, tools, advisors, reached, onEntry },
+      { once, signal: pause, onOutcome },
+    );
+    if (report.attempts !== null) tellEntries(events, name, written);
+    return report;
+  }
+
+  async #tellOne(session: Session, slot: number): Promise<void> {
+    const { index, ports, limits, events, log } = this.#inputs;
+    const id = index.idOf(slot);
+    try {
+      const other = await readOther(id, ports, limits, session.state.objects);
+      const card = cardOf(other.standing, other.cancels.keys());
+      if (!isWorthTelling(cardOf(session.state, []), card)) return;
+      const { seqs } = await witnessRead(session, other, ports, limits);
+      const { cycle } = session.state;
+      const time = ports.clock.now();
+      for (const seq of seqs)
+        events.tell({ type: 'entry', object: session.name, time, entry: { seq, kind: 'witness', cycle } });
+    } catch (error) {
+      if (!(error instanceof SojournError) || error.code.startsWith('store.')) throw error;
+      log.warn({ object: session.name, other: id, code: error.code }, error.message);
+    }
+  }
+}
+
+/** A run that ended so is not gone on with by itself. */
+const STILL: ReadonlySet<RunReport['status']> = new Set(['refused', 'blocked', 'failed', 'stalled', 'paused']);
+
+function joined(first: RunReport, then: RunReport): RunReport {
+  return {
+    ...then,
+    outcomes: [...first.outcomes, ...then.outcomes],
+    attempts: then.attempts ?? first.attempts,
+    receipt: then.receipt ?? first.receipt,
+  };
+}
