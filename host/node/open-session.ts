@@ -64,7 +64,7 @@ export async function withSession<T>(
     keep = true;
     return result;
   } catch (error) {
-    keep = error instanceof SojournError && REFUSALS.has(error.code);
+    keep = isRefusal(error);
     throw error;
   } finally {
     await session.close(keep);
@@ -73,6 +73,11 @@ export async function withSession<T>(
 
 /** Said of what was asked for, and of nothing that is stored: it must not cost the object's next caller a verification. */
 const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['signal.invalid', 'object.terminated', 'witness.unasked']);
+
+/** Behind such an error what a session knows is what is stored. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof SojournError && REFUSALS.has(error.code);
+}
 
 type Options = Required<OpenOptions>;
 

@@ -81,7 +81,7 @@ export class Desk {
       const stops = [closing, held.interruption, ...(abort === null ? [] : [abort])];
       const report = await this.#runOnce(await held.session(), once, AbortSignal.any(stops));
       // what was taken up is no tail any more
-      if (tail.length > 0) await held.close();
+      if (tail.length > 0) await held.close(false);
       whole = whole === null ? report : joined(whole, report);
       if (report.status !== 'paused' || once || abort?.aborted === true || closing.aborted) break;
       this.#keep(await held.session());
@@ -125,7 +125,7 @@ export class Desk {
     const { index, ports, limits, options, events, log } = this.#inputs;
     const id = index.idOf(slot);
     try {
-      const session = await openSession(id, ports, limits, options.accept ?? []);
+      const session = await openSession(id, ports, limits, { accepted: options.accept ?? [] });
       // it is read, so it holds: what was set aside was put right
       if (index.statusOf(slot) === 'set-aside') this.#keep(session);
       return session;

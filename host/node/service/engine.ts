@@ -152,6 +152,7 @@ export class Engine {
       const report = await desk.run(held, false, null);
       for (const told of this.#takeRuns(held.slot)) told(report);
     } catch (error) {
+      await held.close(false);
       if (isUnusable(error)) return;
       schedule.addNews(news.map((of) => ({ to: held.slot, of })));
       this.#failed(held, error);

@@ -40,10 +40,10 @@ export class Held {
     return this.#interruption.signal;
   }
 
-  /** The next use opens it anew: of no use any more behind an error of the store. */
-  async close(): Promise<void> {
+  /** The next use opens it anew; what is known of it then is kept only where nothing went wrong. */
+  async close(keep: boolean): Promise<void> {
     const session = this.#session;
     this.#session = null;
-    await session?.close().catch(() => undefined); // what could not be closed holds nothing that was promised
+    await session?.close(keep).catch(() => undefined); // what could not be closed holds nothing that was promised
   }
 }

@@ -37,7 +37,7 @@ export async function evaluateBytes(
   // what the node knows of objects is of another store
   const { residents: _, ...others } = ports;
   const own: HostPorts = { ...others, store, note: () => undefined };
-  const session = await openSession(id, own, limits, accept);
+  const session = await openSession(id, own, limits, { accepted: accept });
   try {
     const report = await runObject(
       {

@@ -80,7 +80,7 @@ export function createTransfer({ store, ports, limits, accept, notes, finished }
       const receipt = await lastReceipt(session);
       // while it is held: nobody else goes on with it in between
       await store.mark(name, 'left');
-      await held.close();
+      await held.close(true);
       return { id: name, bytes: store.read(name), length, receipt };
     },
     async receive(source, most) {

@@ -3,6 +3,7 @@
  * is due, but never keeps it waiting for good.
  */
 import { SojournError } from '../../errors.ts';
+import { isRefusal } from '../open-session.ts';
 import type { Held } from './held.ts';
 
 export interface Job<T> {
@@ -89,7 +90,7 @@ export class Turns {
     return new Promise<T>((resolve, reject) => {
       const run = (held: Held): Promise<void> =>
         job.run(held).then(resolve, async (error: unknown) => {
-          await held.close();
+          await held.close(isRefusal(error));
           reject(error instanceof Error ? error : new Error(String(error)));
         });
       const jobs = this.#jobs.get(slot) ?? [];
@@ -155,7 +156,7 @@ export class Turns {
         await job.run(held);
       }
     } finally {
-      await held.close();
+      await held.close(true);
       this.#running.delete(slot);
       if (this.#jobs.has(slot)) this.#queue.push(slot);
       this.#options.onEnd(held);
