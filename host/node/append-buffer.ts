@@ -13,6 +13,7 @@ export class AppendBuffer {
   /** What is kept when what is held is dropped. */
   #held: { readonly pieces: number; readonly seq: number; readonly confidential: number } | null = null;
   #confidential = 0;
+  #failed = false;
 
   constructor(file: ObjectFile, index: ItemIndex) {
     this.#file = file;
@@ -22,6 +23,11 @@ export class AppendBuffer {
   /** Byte offset of the next entry. */
   get end(): number {
     return this.#file.length + this.#bytes;
+  }
+
+  /** All that was added is where it belongs: nothing is on its way, and no writing failed. */
+  get isSettled(): boolean {
+    return this.#pieces.length === 0 && !this.#failed;
   }
 
   /** Confidential entries among what was added. */
@@ -41,7 +47,12 @@ export class AppendBuffer {
     if (this.#held !== null || (this.#pieces.length === 0 && !sync)) return;
     const bytes = concat(this.#pieces);
     [this.#pieces, this.#bytes] = [[], 0];
-    await this.#file.append(bytes, sync, note);
+    try {
+      await this.#file.append(bytes, sync, note);
+    } catch (error) {
+      this.#failed = true;
+      throw error;
+    }
   }
 
   /** Holds back what is added behind entry `seq`. */

@@ -67,7 +67,10 @@ export interface Session {
   find(seq: number): ItemPlace | null;
   /** Puts another form of the object in its place. The session is of no more use then. */
   replace(content: AsyncIterable<Uint8Array>): Promise<void>;
-  /** With `keep`, what is known of the object is kept for whoever opens it next in this process, where the store can tell. */
+  /**
+   * Where nothing stands behind the last seal, what is known of the object is kept for whoever opens it next in this process, if the store
+   * can tell versions apart; with `keep` false, it is not.
+   */
   close(keep?: boolean): Promise<void>;
 }
 
@@ -171,7 +174,7 @@ export async function createSession(
 
   async function close(keep: boolean): Promise<void> {
     // nothing stands behind the last seal, in the file or on its way there
-    const clean = sealedEnd === file.length && sealedEnd === buffer.end;
+    const clean = sealedEnd === file.length && buffer.isSettled;
     const confidential = known.confidential + buffer.confidential;
     if (keep && clean) ports.residents?.keep(name, file, { ...known, sealed, confidential });
     await file.close();
@@ -194,7 +197,7 @@ export async function createSession(
       sealedEnd = null;
       return file.replace(content);
     },
-    close: (keep = false) => close(keep),
+    close: (keep = true) => close(keep),
     get length() {
       return file.length;
     },

@@ -5,7 +5,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { SojournError } from '../../host/errors.ts';
-import { generateReaderKey } from '../../host/node/native.ts';
+import { DEFAULT_LIMITS } from '../../host/limits.ts';
+import { createNativeVerify, generateReaderKey, nativeHash, systemRandom } from '../../host/node/native.ts';
+import { openSession } from '../../host/node/open-session.ts';
+import { deliverSignal } from '../../host/node/signal.ts';
 import { createResidents } from '../../host/node/residents.ts';
 import type { Residents } from '../../host/node/residents.ts';
 import type { ObjectFile, Store } from '../../host/ports.ts';
@@ -155,6 +158,30 @@ test('after a failed append nothing is known', async () => {
   expect(residents.objects).toBe(0);
   store.broken = false;
   expect(await readsOf(() => host.run(path, { once: true }))).toBeGreaterThan(0);
+});
+
+test('a session that could not write keeps nothing, whoever closes it', async () => {
+  const path = await object();
+  const ports = {
+    clock: { now: () => world.time },
+    random: systemRandom,
+    hash: nativeHash,
+    verify: createNativeVerify(),
+    signer: world.creator.signer,
+    store,
+    residents,
+    fetch,
+    runner: {} as never, // nothing is run
+    handler: async () => null,
+  };
+  const session = await openSession(path, ports, DEFAULT_LIMITS);
+  await session.close();
+  expect(residents.objects).toBe(1);
+  const again = await openSession(path, ports, DEFAULT_LIMITS);
+  store.broken = true;
+  await expect(deliverSignal(again, { name: 'ping', key: 'k', payload: null }, DEFAULT_LIMITS)).rejects.toThrow('EIO');
+  await again.close();
+  expect(residents.objects).toBe(0);
 });
 
 test('a cycle that broke off leaves nothing known, and what it wrote is found', async () => {
