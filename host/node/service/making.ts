@@ -33,7 +33,7 @@ export interface Making {
   create(draft: NodeDraft): Promise<NodeCreated>;
 }
 
-/** Handlers that are known to be admitted. */
+/** Handlers that are known to be admitted and in the store. */
 const ADMITTED_MOST = 1_024;
 
 export function createMaking({ store, ports, limits, index, notes, indexed, onMade }: MakingInputs): Making {
@@ -41,18 +41,23 @@ export function createMaking({ store, ports, limits, index, notes, indexed, onMa
   /** Creations under way, by nonce. */
   const underWay = new Map<string, Promise<unknown>>();
 
-  async function admit(handler: string, component: () => Promise<Uint8Array>): Promise<void> {
-    if (admitted.has(handler)) return;
-    const refusal = await ports.runner.admit({ handler, component, limits: limits.cycle });
+  async function admit(handler: string, component: Uint8Array): Promise<void> {
+    const refusal = await ports.runner.admit({ handler, component: async () => component, limits: limits.cycle });
     if (refusal !== null) throw new SojournError(refusal.code, `handler ${handler}: ${refusal.message}`);
+  }
+
+  function remember(handler: string): void {
     if (admitted.size >= ADMITTED_MOST) admitted.clear();
     admitted.add(handler);
   }
 
   async function putHandler(component: Uint8Array): Promise<NodeHandler> {
     const handler = hex(ports.hash(component));
-    await admit(handler, async () => component);
-    await store.putHandler(handler, component);
+    if (!admitted.has(handler)) {
+      await admit(handler, component);
+      await store.putHandler(handler, component);
+      remember(handler);
+    }
     return { handler, bytes: component.length };
   }
 
@@ -68,7 +73,10 @@ export function createMaking({ store, ports, limits, index, notes, indexed, onMa
   /** Its digest, admitted and in the store. */
   async function handlerOf({ handler }: NodeDraft): Promise<string> {
     if (typeof handler !== 'string') return (await putHandler(handler)).handler;
-    await admit(handler, () => stored(handler));
+    if (!admitted.has(handler)) {
+      await admit(handler, await stored(handler));
+      remember(handler);
+    }
     return handler;
   }
 
