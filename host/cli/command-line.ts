@@ -3,10 +3,7 @@
  * with `--json`. Exit codes are those of host/errors.ts.
  */
 import { Command, CommanderError } from 'commander';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { SojournError, exitCodeOf } from '../errors.ts';
-import { findPackageRoot } from '../sandbox/build-contract.ts';
 import { addArchive } from './archive.ts';
 import { addBuild } from './build.ts';
 import type { Session } from './command.ts';
@@ -18,12 +15,15 @@ import { addPolicy } from './policy.ts';
 import { addRedact } from './redact.ts';
 import { addRun } from './run.ts';
 import { cleanLine, cleanLines } from './safe-text.ts';
+import { addServe } from './serve.ts';
 import { addShow } from './show.ts';
 import { addSignal } from './signal.ts';
 import { createTerminal } from './terminal.ts';
 import type { ProcessLike, Terminal } from './terminal.ts';
+import { addToken } from './token.ts';
 import { addTree } from './tree.ts';
 import { addVerify } from './verify.ts';
+import { readVersion } from './version.ts';
 import { addWake } from './wake.ts';
 
 const DESCRIPTION =
@@ -74,16 +74,11 @@ function createProgram(session: Session): Command {
     addCompare,
     addRedact,
     addPolicy,
+    addServe,
+    addToken,
   ])
     add(program, session);
   return program;
-}
-
-function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(join(findPackageRoot(import.meta.dirname), 'package.json'), 'utf8')) as {
-    version: string;
-  };
-  return manifest.version;
 }
 
 function report(error: unknown, args: readonly string[], { terminal, process }: Session): number {
@@ -136,4 +131,6 @@ const COMMANDS = [
   'redact',
   'policy check',
   'policy',
+  'serve',
+  'token',
 ];

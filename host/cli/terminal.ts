@@ -11,12 +11,14 @@ export interface OutputStream {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
+export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
 export interface ProcessLike {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly env: { readonly [name: string]: string | undefined };
-  on(event: 'SIGINT', listener: () => void): unknown;
-  off(event: 'SIGINT', listener: () => void): unknown;
+  on(event: SignalName, listener: () => void): unknown;
+  off(event: SignalName, listener: () => void): unknown;
   exit(code: number): never;
 }
 
@@ -24,6 +26,8 @@ export type Tone = 'strong' | 'faint' | 'good' | 'bad' | 'attention';
 
 export interface Terminal {
   readonly json: boolean;
+  /** Somebody reads standard output as it comes: it is a terminal, and no program asked for JSON. */
+  readonly watched: boolean;
   /** For people; nothing with `--json`. */
   line(text?: string): void;
   /** The one document; nothing without `--json`. */
@@ -60,6 +64,7 @@ export function createTerminal(json: boolean, { stdout, stderr, env }: ProcessLi
   };
   return {
     json,
+    watched: stdout.isTTY === true && !json,
     line: (text = '') => (json ? undefined : print(stdout, `${text}\n`)),
     document: (value) => (json ? print(stdout, `${safeJson(value)}\n`) : undefined),
     raw: (text) => print(stdout, text),

@@ -57,6 +57,12 @@ export async function listen({ app, host, port, log, limits: given }: ListenOpti
     (incoming, outgoing) => void listener(incoming, outgoing),
   );
   server.maxConnections = limits.connections;
+  const most = Math.max(limits.importBytes, limits.evaluateBytes, limits.handlerBytes, limits.draftBytes);
+  server.on('checkContinue', (incoming, outgoing) => {
+    // one that asks first is not told to go on with what no route takes
+    if (Number(incoming.headers['content-length'] ?? 0) <= most) outgoing.writeContinue();
+    void listener(incoming, outgoing);
+  });
   let open = 0;
   server.on('connection', (socket) => {
     open++;

@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +23,8 @@ const COMMANDS = [
   'compare',
   'redact',
   'policy check',
+  'serve',
+  'token',
 ];
 const DOCS = readFileSync(join(ROOT, 'docs', 'cli.md'), 'utf8');
 
@@ -52,7 +55,11 @@ function setUp(name: string): string {
 /** As a shell runs it, with this source in the place of the installed command. */
 function runLine(line: string, cwd: string) {
   const command = line.replace(/^npx sojourn /, '"$NODE" "$MAIN" ');
-  return runProcess('sh', ['-c', command], { cwd, env: { NODE: process.execPath, MAIN } });
+  const env = { NODE: process.execPath, MAIN };
+  if (!line.startsWith('npx sojourn serve')) return runProcess('sh', ['-c', command], { cwd, env });
+  // goes on until it is told to end: here, as soon as it listens, and on a port that is free
+  const onStart = (child: ChildProcess) => void child.stdout?.once('data', () => child.kill('SIGTERM'));
+  return runProcess('sh', ['-c', `exec ${command} --port 0`], { cwd, env, onStart });
 }
 
 describe('help', () => {

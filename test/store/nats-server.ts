@@ -14,8 +14,6 @@ import { createInterface } from 'node:readline';
 
 export interface NatsServer {
   readonly url: string;
-  /** Its data and configuration. */
-  readonly folder: string;
   /** Process id; 0 while it is down. */
   readonly pid: number;
   /** SIGKILL. */
@@ -73,7 +71,6 @@ export async function startNatsServer(path: string, options: NatsServerOptions =
   await start();
   return {
     url: `nats://${host}:${port}`,
-    folder,
     get pid() {
       return child?.pid ?? 0;
     },

@@ -53,6 +53,8 @@ export interface App {
   fetch(request: Request, connection?: Connection): Promise<Response>;
   /** From now on these tokens count and no others. */
   replaceTokens(tokens: readonly Token[]): void;
+  /** Streams of events that are open now. */
+  openStreams(): number;
   /** Ends what waits and streams. Everything else is answered as long as the node does. */
   close(): void;
 }
@@ -140,6 +142,7 @@ export function createApp(options: AppOptions): App {
   return {
     fetch: async (request, connection = {}) => router.fetch(request, connection),
     replaceTokens: (tokens) => guard.replace(tokens),
+    openStreams: () => parts.streams.open,
     close: () => closing.abort(),
   };
 }

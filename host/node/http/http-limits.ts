@@ -49,7 +49,7 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   draftBytes: 16 * MIB,
   signalBytes: MIB / 4,
   evaluateBytes: 64 * MIB,
-  importBytes: 1024 * MIB,
+  importBytes: 64 * MIB,
   bodyMs: 30_000,
   requestMs: 300_000,
   headersMs: 10_000,

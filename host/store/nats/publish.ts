@@ -3,6 +3,7 @@
  * for long: the message carries a token by which it is known again.
  */
 import type { StoredMsg } from '@nats-io/jetstream';
+import { ATTEMPT_MS } from './channel.ts';
 import type { Channel } from './channel.ts';
 import { isOutrun, isTransient, outrun, toNatsError } from './nats-error.ts';
 import { decodeRecord, encodeRecord } from './record.ts';
@@ -47,7 +48,7 @@ export async function publishBehind(
       const { seq } = await channel.js.publish(channel.subjectOf(name), bytes, {
         headers: encodeRecord(record),
         expect: { lastSubjectSequence: head.seq, streamName: channel.stream },
-        timeout: channel.answerMs,
+        timeout: ATTEMPT_MS,
       });
       return { seq, record };
     } catch (error) {
