@@ -4,6 +4,7 @@
 export { createApp } from './http/app.ts';
 export { createNode } from './service/create-node.ts';
 export type {
+  AdmitOptions,
   Admitted,
   EvaluateOptions,
   EvaluatedBytes,

@@ -14,6 +14,7 @@ import { listObjects } from './listing.ts';
 import { createMaking } from './making.ts';
 import type { Making } from './making.ts';
 import type {
+  AdmitOptions,
   Admitted,
   EvaluateOptions,
   EvaluatedBytes,
@@ -184,17 +185,21 @@ class LongLivedNode implements Node {
     return turns.ask(slot, { brief: false, run });
   }
 
-  async admit(bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<Admitted> {
-    const { turns, stock, events, schedule, ports } = this.#engine;
+  async admit(
+    bytes: Uint8Array | AsyncIterable<Uint8Array>,
+    { reading = false }: AdmitOptions = {},
+  ): Promise<Admitted> {
+    const { turns, stock, store, events, schedule, ports } = this.#engine;
     turns.expectRoom();
     const arrival = await this.#transfer.receive(bytes, this.#options.admitBytes ?? ADMIT_BYTES);
-    const admitted = await this.#arrive(arrival);
+    const admitted = await this.#arrive(arrival, reading);
     if (admitted.state === 'same') return admitted;
     const { id, note } = arrival;
-    const slot = await stock.take({ name: id, length: arrival.bytes.length, note: encodeNote(note), mark: null });
+    const mark = (await store.find(id))?.mark ?? null;
+    const slot = await stock.take({ name: id, length: arrival.bytes.length, note: encodeNote(note), mark });
     events.tell({ type: 'arrived', object: id, time: ports.clock.now() });
     schedule.addNews([...newsOf(this.#engine.index, slot), ...newsFor(this.#engine.index, slot)]);
-    schedule.poke(slot, ports.clock.now());
+    if (mark === null) schedule.poke(slot, ports.clock.now());
     return admitted;
   }
 
@@ -250,11 +255,18 @@ class LongLivedNode implements Node {
     return schedule.dueOf(slot) <= ports.clock.now();
   }
 
-  async #arrive(arrival: Arrival): Promise<Admitted> {
+  async #arrive(arrival: Arrival, reading: boolean): Promise<Admitted> {
     const { store, stock, turns } = this.#engine;
-    if ((await store.find(arrival.id)) === null) return this.#transfer.take(arrival);
-    const slot = await stock.expect(arrival.id);
-    return turns.ask(slot, { brief: false, run: () => this.#transfer.merge(arrival) });
+    const { id, note } = arrival;
+    if ((await store.find(id)) === null) {
+      if (!reading || note.status === 'terminated') return this.#transfer.take(arrival);
+      throw new SojournError(
+        'object.left',
+        `object ${id}: expected one that had been here, found none: move it instead`,
+      );
+    }
+    const slot = await stock.expect(id);
+    return turns.ask(slot, { brief: false, run: () => this.#transfer.merge(arrival, reading) });
   }
 }
 

@@ -192,6 +192,14 @@ export interface Admitted {
   readonly state: 'new' | 'extended' | 'same' | 'back';
 }
 
+export interface AdmitOptions {
+  /**
+   * For reading: another node goes on with it. What had left stays left; what was never here is taken only where it has ended. Errors:
+   * `object.left` for a living one that was never here.
+   */
+  readonly reading?: boolean;
+}
+
 export interface EvaluatedBytes {
   readonly bytes: Uint8Array;
   readonly report: RunReport;
@@ -255,7 +263,7 @@ export interface Node {
    * Verifies all of it first. Errors: `object.behind` where ours goes on further, `object.forked` with the entry where they part
    * (nothing is merged, R29), `object.*` for one that does not hold.
    */
-  admit(bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<Admitted>;
+  admit(bytes: Uint8Array | AsyncIterable<Uint8Array>, options?: AdmitOptions): Promise<Admitted>;
   /** Bytes in, bytes out: nothing is kept (R59). */
   evaluateBytes(bytes: Uint8Array, options?: EvaluateOptions): Promise<EvaluatedBytes>;
   stats(): NodeStats;

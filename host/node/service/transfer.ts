@@ -8,8 +8,8 @@ import type { Limits } from '../../limits.ts';
 import { encodeReceipt } from '../../object/seal.ts';
 import { splitTail } from '../merged-tail.ts';
 import type { NodeStore } from '../../ports.ts';
+import { judgeArrival } from '../arrival.ts';
 import { expectAccepted } from '../carried.ts';
-import { compareObjects } from '../compare.ts';
 import type { HostPorts } from '../host-ports.ts';
 import { expectSound, loadObject } from '../load.ts';
 import type { Session } from '../session.ts';
@@ -43,8 +43,8 @@ export interface Transfer {
   receive(bytes: Uint8Array | AsyncIterable<Uint8Array>, most: number): Promise<Arrival>;
   /** One that is not here. Errors: `object.exists` where it came meanwhile. */
   take(arrival: Arrival): Promise<Admitted>;
-  /** One that is here, in its turn. Errors: `object.behind`, `object.forked`, `object.unproven`. */
-  merge(arrival: Arrival): Promise<Admitted>;
+  /** One that is here, in its turn; `reading`: what had left stays so. Errors: `object.behind`, `object.forked`, `object.unproven`. */
+  merge(arrival: Arrival, reading: boolean): Promise<Admitted>;
 }
 
 /** What the copy that arrived is called where both are read. */
@@ -96,31 +96,14 @@ export function createTransfer({ store, ports, limits, accept, notes, finished }
       await store.create(arrival.id, arrival.bytes, encodeNote(arrival.note));
       return { id: arrival.id, state: 'new' };
     },
-    async merge(arrival) {
+    async merge(arrival, reading) {
       const { id } = arrival;
       const both = { ...store, read: (name: string) => (name === ARRIVED ? whole(arrival.bytes) : store.read(name)) };
-      const { relation, behind, at } = await compareObjects([id, ARRIVED], { ...ports, store: both }, limits);
-      if (relation === 'prefix' && behind === 'b')
-        throw new SojournError(
-          'object.behind',
-          `object ${id}: expected a copy that goes on where ours ends, found one that ends before our entry ${at}: hand ours over instead`,
-          { details: { at } },
-        );
-      if (relation === 'fork')
-        throw new SojournError(
-          'object.forked',
-          `object ${id}: expected a copy of the same history, found one that parts from ours at entry ${at}: compare the two, and follow one`,
-          { details: { at } },
-        );
-      if (relation !== 'same' && relation !== 'prefix')
-        throw new SojournError(
-          'object.unproven',
-          `object ${id}: expected a copy that has an entry of ours, found none: the rest is in its archive`,
-        );
-      if (relation === 'prefix') await replace(arrival);
-      const left = (await store.find(id))?.mark === 'left';
-      if (left) await store.mark(id, null);
-      return { id, state: left ? 'back' : relation === 'prefix' ? 'extended' : 'same' };
+      const judged = await judgeArrival(id, ARRIVED, { ...ports, store: both }, limits);
+      if (judged === 'goes-on') await replace(arrival);
+      const back = !reading && (await store.find(id))?.mark === 'left';
+      if (back) await store.mark(id, null);
+      return { id, state: back ? 'back' : judged === 'goes-on' ? 'extended' : 'same' };
     },
   };
 }
