@@ -2,6 +2,11 @@
  * The package's other face, `sojourn/node`: a long-lived node in a program of one's own, its stores, and the HTTP app that serves it.
  */
 export { createApp } from './http/app.ts';
+export { exchange } from './exchange/exchange.ts';
+export type { ExchangeLine, ExchangeOptions } from './exchange/exchange.ts';
+export { createFolderPlace } from './exchange/folder-place.ts';
+export { createNodePlace } from './exchange/node-place.ts';
+export type { Copy, ExchangePlace } from './exchange/place.ts';
 export { createNode } from './service/create-node.ts';
 export type {
   AdmitOptions,

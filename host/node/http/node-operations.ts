@@ -16,8 +16,10 @@ export async function handOver(call: Call): Promise<Response> {
   return bytesResponse(bytes, length, call, { 'sojourn-object': id, 'sojourn-receipt': hex(receipt) });
 }
 
-export async function importObject({ parts, request }: Call): Promise<Response> {
-  const admitted = await parts.node.admit(streamBody(request, parts.limits.importBytes));
+export async function importObject(call: Call): Promise<Response> {
+  const { parts, request } = call;
+  const bytes = streamBody(request, parts.limits.importBytes);
+  const admitted = await parts.node.admit(bytes, { reading: flagOf(call, 'reading') });
   const headers = { location: `/objects/${admitted.id}` };
   return recordResponse(admitted, admitted.state === 'new' ? 201 : 200, headers);
 }

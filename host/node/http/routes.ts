@@ -229,7 +229,9 @@ const TRANSFER_ROUTES: readonly Route[] = [
     summary: 'Take an object in, once all of it is verified.',
     scope: 'admin',
     reach: 'none',
-    params: [],
+    params: [
+      query('reading', 'For reading: another node goes on with it. What had left stays left.', { type: 'boolean' }),
+    ],
     body: body('stream', OBJECT_MEDIA, 'importBytes'),
     answers: [json(200, 'Known before, or gone on with.', 'Admitted'), json(201, 'New here.', 'Admitted')],
     errors: ['object.malformed', 'object.chain', 'object.seal', 'object.truncated', 'object.behind', 'object.forked'],

@@ -16,17 +16,19 @@ import type { Node } from '../../../host/node/service/node.ts';
 import { createFileStore } from '../../../host/store/file.ts';
 import { createFolderStore } from '../../../host/store/folder.ts';
 import { createSqliteStore } from '../../../host/store/sqlite.ts';
+import type { Value } from '../../../host/value.ts';
 import { readAll } from '../../store/object-contract.ts';
 import { script } from '../family.ts';
 import { propose } from '../world.ts';
 import { createNodes, within } from '../service/nodes.ts';
 import type { Nodes } from '../service/nodes.ts';
 
-const SLEEPER = script(
-  propose.sleep([{ tag: 'signal', val: 'go' }]),
-  propose.sleep([{ tag: 'signal', val: 'on' }]),
-  propose.finish(),
-);
+/** Each waking is a cycle of its own, in which the guest is not asked. */
+const SLEEPER: Value = {
+  1: propose.sleep([{ tag: 'signal', val: 'go' }]),
+  3: propose.sleep([{ tag: 'signal', val: 'on' }]),
+  '*': propose.finish(),
+};
 const limits = DEFAULT_LIMITS;
 
 let nodes: Nodes;
