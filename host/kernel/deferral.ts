@@ -7,7 +7,7 @@ import type { Facets } from './facets.ts';
 import type { Authority } from './ports.ts';
 
 /** The authority, with the node as it is now in each condition that it gives. */
-export function withFacets(authority: Authority, facets: Facets): Authority {
+export function withFacets(authority: Authority, facets: () => Facets): Authority {
   return {
     policyDigest: authority.policyDigest,
     demandsReader: authority.demandsReader,
@@ -15,7 +15,7 @@ export function withFacets(authority: Authority, facets: Facets): Authority {
     unusable: (now) => authority.unusable(now),
     decide(question) {
       const verdict = authority.decide(question);
-      return verdict.wake === null ? verdict : { ...verdict, wake: fill(verdict.wake, facets) };
+      return verdict.wake === null ? verdict : { ...verdict, wake: fill(verdict.wake, facets()) };
     },
   };
 }

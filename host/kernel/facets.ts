@@ -13,22 +13,27 @@ export type Facets = { readonly [facet in ContextFacet]: string };
 const NAME_CHARS = 64;
 
 /** What the facets are taken from. */
-export type FacetSources = Pick<CyclePorts, 'node' | 'providers'> & {
+export type FacetSources = Pick<CyclePorts, 'node' | 'providers' | 'capabilities'> & {
   readonly authority: Pick<Authority, 'policyDigest'>;
 };
 
-/** Digest of the node's policy set, its id, its zone, and a digest of the operations that it has providers for, with the names of its tools and advisors. */
-export function facetsOf({ authority, node, providers }: FacetSources): Facets {
-  const abilities = Array.from(providers, ([operation, { names }]) => [
-    operation,
-    ...(names ?? []).map((name) => `${operation} ${name}`),
-  ]).flat();
+/** Digest of the node's policy set, its id, its zone, and `capabilitiesOf` its providers. */
+export function facetsOf({ authority, node, providers, capabilities }: FacetSources): Facets {
   return {
     policy: authority.policyDigest === null ? '' : hex(authority.policyDigest),
     node: node.id,
     zone: node.zone.length <= NAME_CHARS ? node.zone : digest(node.zone),
-    capabilities: digest([...new Set(abilities)].toSorted().join('\n')),
+    capabilities: capabilities ?? capabilitiesOf(providers),
   };
+}
+
+/** A digest of the operations that there are providers for, with the names of tools and advisors. */
+export function capabilitiesOf(providers: CyclePorts['providers']): string {
+  const abilities = Array.from(providers, ([operation, { names }]) => [
+    operation,
+    ...(names ?? []).map((name) => `${operation} ${name}`),
+  ]).flat();
+  return digest([...new Set(abilities)].toSorted().join('\n'));
 }
 
 function digest(text: string): string {

@@ -122,6 +122,8 @@ export interface CyclePorts {
   readonly authority: Authority;
   readonly runner: HandlerRunner;
   readonly providers: ReadonlyMap<string, Provider>;
+  /** `capabilitiesOf` them, where that is known already. */
+  readonly capabilities?: string;
   readonly limits: Limits;
   readonly node: NodeFacts;
   /** This node has a key of its own to read what it makes confidential. */

@@ -1,11 +1,7 @@
 /**
  * One cycle of one object, from an open session to its seal. The kernel decides what happens; this is where its ports come from.
  */
-import { createAdvice } from '../capability/advice.ts';
 import type { Advisor } from '../capability/advice.ts';
-import { byOperation, createLocalProviders } from '../capability/all.ts';
-import { createHttp } from '../capability/http.ts';
-import { createTools } from '../capability/tools.ts';
 import type { Tool } from '../capability/tools.ts';
 import { SojournError } from '../errors.ts';
 import { hex } from '../json.ts';
@@ -19,16 +15,17 @@ import { facetsOf } from '../kernel/facets.ts';
 import type { Facets } from '../kernel/facets.ts';
 import { obeyParent } from '../kernel/parents-word.ts';
 import { allows } from '../kernel/performed.ts';
-import type { Authority, CyclePoint, CyclePorts, NodeFacts, Provider } from '../kernel/ports.ts';
+import type { CyclePoint, CyclePorts, NodeFacts } from '../kernel/ports.ts';
 import { decideReadmission } from '../kernel/precondition.ts';
 import { runReentry } from '../kernel/reentry.ts';
 import { createTape } from '../kernel/tape.ts';
 import type { Stored } from '../kernel/tape.ts';
+import { DEFAULT_LIMITS } from '../limits.ts';
 import type { Limits } from '../limits.ts';
 import { parentsWord } from '../object/lineage.ts';
 import type { AttemptsBody, Entry, EntryBody, EntryOf } from '../object/model.ts';
 import type { State } from '../object/state.ts';
-import { createAuthority, loadCarriedSet } from '../policy/authority.ts';
+import { createAuthority } from '../policy/authority.ts';
 import type { PolicySet } from '../policy/model.ts';
 import { createChildPorts } from './children.ts';
 import { findComponent } from './find-component.ts';
@@ -36,6 +33,8 @@ import type { HostPorts } from './host-ports.ts';
 import { sayBetween, sayWithin } from './own-word.ts';
 import type { OwnWord } from './own-word.ts';
 import type { Session, Stamp } from './session.ts';
+import { createStanding } from './standing.ts';
+import type { Standing } from './standing.ts';
 
 export interface EvaluateInputs {
   readonly name: string;
@@ -46,6 +45,8 @@ export interface EvaluateInputs {
   readonly node: NodeFacts;
   readonly tools: readonly Tool[];
   readonly advisors: readonly Advisor[];
+  /** Of the same ports, tools, advisors and limits; made for this run where it is left out. */
+  readonly standing?: Standing;
   readonly reached: (point: CyclePoint) => void;
   /** Told of each entry as it is appended, seals excepted. It may not be durable yet. */
   readonly onEntry: (entry: Entry) => void;
@@ -60,12 +61,14 @@ export type Evaluated =
 export async function createCyclePorts(inputs: EvaluateInputs): Promise<CyclePorts> {
   const { ports, session, limits, name } = inputs;
   const blob = (digest: string): Promise<Uint8Array | null> => session.blob(digest);
-  const authority = await loadAuthority(inputs);
-  const providers = providersOf(inputs);
+  const { providers, capabilities, carried } = inputs.standing ?? createStanding(inputs);
+  const sets = await carried(session);
+  const authority = createAuthority({ node: inputs.policy, carried: sets, limits: limits.policy });
   return {
-    authority: withFacets(authority, facetsOf({ authority, node: inputs.node, providers })),
+    authority: withFacets(authority, () => facetsOf({ authority, node: inputs.node, providers, capabilities })),
     runner: ports.runner,
     providers,
+    capabilities,
     limits,
     node: inputs.node,
     hasReader: (ports.reader ?? null) !== null,
@@ -78,27 +81,13 @@ export async function createCyclePorts(inputs: EvaluateInputs): Promise<CyclePor
   };
 }
 
-async function loadAuthority({ session, policy, limits }: EvaluateInputs): Promise<Authority> {
-  const { policies } = session.state.genesis.context;
-  const carried = await Promise.all(
-    policies.map(async (digest) => loadCarriedSet(digest, await session.blob(hex(digest)), limits.policy)),
-  );
-  return createAuthority({ node: policy, carried, limits: limits.policy });
-}
-
 /** What this node is, for sleepers that wait for a change of it. */
-export function nodeFacets(inputs: ProviderInputs & Pick<EvaluateInputs, 'policy' | 'node'>): Facets {
+export function nodeFacets(inputs: FacetInputs): Facets {
   const authority = { policyDigest: inputs.policy?.digest ?? null };
-  return facetsOf({ authority, node: inputs.node, providers: providersOf(inputs) });
+  return facetsOf({ authority, node: inputs.node, ...createStanding({ limits: DEFAULT_LIMITS, ...inputs }) });
 }
 
-type ProviderInputs = Pick<EvaluateInputs, 'ports' | 'tools' | 'advisors'>;
-
-function providersOf({ ports, tools, advisors }: ProviderInputs): ReadonlyMap<string, Provider> {
-  // a node that has nobody to ask has no such capability, and an object can wait for one that has
-  const advice = advisors.length === 0 ? [] : [createAdvice(advisors)];
-  return byOperation([...createLocalProviders(), createHttp(ports.fetch), createTools(tools), ...advice]);
-}
+type FacetInputs = Pick<EvaluateInputs, 'ports' | 'tools' | 'advisors' | 'policy' | 'node'>;
 
 /** Runs one cycle, or ends the one that a crash left open, and seals it; an attempt that changes nothing is merged instead. */
 export async function evaluateOnce(inputs: EvaluateInputs, ports: CyclePorts): Promise<Evaluated> {

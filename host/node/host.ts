@@ -2,7 +2,6 @@
  * A host: what creates, runs, signals, shows and verifies objects. All authority comes in through its ports; it keeps nothing of an
  * object between two calls.
  */
-import { createAdvice } from '../capability/advice.ts';
 import type { Advisor } from '../capability/advice.ts';
 import type { Tool } from '../capability/tools.ts';
 import { SojournError } from '../errors.ts';
@@ -33,6 +32,7 @@ import { proveEntry } from './prove.ts';
 import type { ProveOptions } from './prove.ts';
 import { withSession } from './open-session.ts';
 import type { Session } from './session.ts';
+import { createStanding } from './standing.ts';
 import type { Proof } from '../object/proof.ts';
 import { deliverSignal } from './signal.ts';
 import type { SignalReport } from './signal.ts';
@@ -138,7 +138,6 @@ export function createHost(options: HostOptions): Host {
   const limits = options.limits ?? DEFAULT_LIMITS;
   checkCycleLimits(limits.cycle);
   const advisors = options.advisors ?? [];
-  createAdvice(advisors); // their names are a caller's mistake, to be told at once
   const node: NodeFacts = { id: hex(nodeIdOf(ports.signer?.publicKey ?? null, ports.hash)), zone: options.zone ?? '' };
 
   async function create(name: string, draft: ObjectDraft): Promise<Created> {
@@ -158,6 +157,7 @@ export function createHost(options: HostOptions): Host {
   }
 
   const tools = options.tools ?? [];
+  const standing = createStanding({ ports, tools, advisors, limits });
 
   function run(name: string, runOptions: HostRunOptions = {}): Promise<RunReport> {
     return runBeside(name, runOptions, null);
@@ -168,7 +168,7 @@ export function createHost(options: HostOptions): Host {
     return opened(name, await branchingOf(name, head, heads), (session) => {
       const reached = (point: CyclePoint): void => options.onPoint?.(point, name);
       return runObject(
-        { name, session, ports, policy, limits, node, tools, advisors, reached, onEntry },
+        { name, session, ports, policy, limits, node, tools, advisors, standing, reached, onEntry },
         { once, signal, onOutcome },
       );
     });

@@ -52,6 +52,8 @@ export interface Session {
   entries(start: number, end: number): AsyncGenerator<Entry>;
   /** An embedded blob by its digest (hexadecimal); null where there is none. */
   blob(digest: string): Promise<Uint8Array | null>;
+  /** Whether `blob` gives one. */
+  hasBlob(digest: string): boolean;
   /** The checkpoint that the object begins with; null for a whole one. */
   readonly carried: Carried | null;
   /** The tree of all items up to the last seal, as it was when the session began, or up to an earlier one. */
@@ -213,12 +215,13 @@ export async function createSession(
 /** What a session gives of the file as it is stored. */
 function storedParts(
   file: ObjectFile,
-  { carried, frontier, confidential, index }: Known,
-): Pick<Session, 'carried' | 'frontier' | 'confidential' | 'read' | 'find'> {
+  { carried, frontier, confidential, index, blobs }: Known,
+): Pick<Session, 'carried' | 'frontier' | 'confidential' | 'hasBlob' | 'read' | 'find'> {
   return {
     carried,
     frontier,
     confidential,
+    hasBlob: (digest) => blobs.has(digest),
     read: (offset) => file.read(offset),
     find: (seq) => index.find(seq),
   };

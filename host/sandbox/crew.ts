@@ -4,7 +4,7 @@
  */
 import { startThread } from './worker-thread.ts';
 import { SojournError } from '../errors.ts';
-import type { FromWorker, ToWorker, WorkerOptions } from './messages.ts';
+import type { FromWorker, RunInput, ToWorker, WorkerOptions } from './messages.ts';
 import type { Task } from './task.ts';
 import type { GuestReply } from '../ports.ts';
 
@@ -129,7 +129,8 @@ export function createCrew({ heapMib, idleBytes, onMessage, onAlive, onCrash }: 
       loaded.add(key);
       seats.set(attempt, { task, since: now, bytes: typical });
       owe(attempt, now);
-      post({ type: 'run', attempt, key, situation: run.situation, limits: run.limits });
+      const input: RunInput = { situation: run.situation, limits: run.limits };
+      post({ type: 'run', attempt, key, input: JSON.stringify(input) });
     },
     reply(attempt, reply, now) {
       owe(attempt, now);

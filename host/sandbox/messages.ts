@@ -22,6 +22,12 @@ export interface StartRun {
   readonly type: 'run';
   readonly attempt: number;
   readonly key: string;
+  /** JSON of a `RunInput`: a text crosses between threads for a fraction of what a record costs. */
+  readonly input: string;
+}
+
+/** Plain data without bytes, whose numbers are whole and safe. */
+export interface RunInput {
   readonly situation: Situation;
   readonly limits: CycleLimits;
 }

@@ -9,7 +9,7 @@ import { loadGuest } from './instance.ts';
 import { createInstances } from './instances.ts';
 import { createRealm, disarmFunctionConstructors } from './realm.ts';
 import type { Guest } from './instance.ts';
-import type { FromWorker, SendReply, StartRun, ToWorker, WorkerOptions } from './messages.ts';
+import type { FromWorker, RunInput, SendReply, StartRun, ToWorker, WorkerOptions } from './messages.ts';
 import type { GuestReply } from '../ports.ts';
 
 const port = parentPort;
@@ -87,7 +87,8 @@ function answer({ attempt, reply }: SendReply): void {
   found?.resolve(reply);
 }
 
-async function run({ attempt, key, situation, limits }: StartRun): Promise<void> {
+async function run({ attempt, key, input }: StartRun): Promise<void> {
+  const { situation, limits } = JSON.parse(input) as RunInput; // written by crew.ts
   const guest = guests.get(key);
   if (guest === undefined)
     return send({ type: 'failed', attempt, message: `sandbox worker: expected a loaded program ${key}` });

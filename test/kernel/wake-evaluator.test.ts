@@ -74,7 +74,7 @@ describe('a condition on the node', () => {
       cover: () => null,
       demandsReader: false,
     };
-    const decided = withFacets(plain, FACETS).decide({} as never).wake;
+    const decided = withFacets(plain, () => FACETS).decide({} as never).wake;
     expect(decided).toEqual({ ...wake, members: [{ tag: 'context', facet: 'policy', was: 'p1' }, wake.members[1]] });
   });
 });

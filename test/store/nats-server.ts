@@ -14,6 +14,8 @@ import { createInterface } from 'node:readline';
 
 export interface NatsServer {
   readonly url: string;
+  /** Its data and configuration. */
+  readonly folder: string;
   /** Process id; 0 while it is down. */
   readonly pid: number;
   /** SIGKILL. */
@@ -71,6 +73,7 @@ export async function startNatsServer(path: string, options: NatsServerOptions =
   await start();
   return {
     url: `nats://${host}:${port}`,
+    folder,
     get pid() {
       return child?.pid ?? 0;
     },

@@ -13,6 +13,8 @@ export interface NatsStores {
   open(options?: Partial<NatsOptions>): Promise<NodeStore>;
   /** Messages in the stream of objects. */
   messages(): Promise<number>;
+  /** As where their holders were away for longer than they last. */
+  dropLeases(): Promise<void>;
   /** Closes all that were opened. */
   remove(): Promise<void>;
 }
@@ -28,6 +30,7 @@ export function natsStores(url: string): NatsStores {
       return store;
     },
     messages: () => withManager(url, async (jsm) => (await jsm.streams.info(prefix)).state.messages),
+    dropLeases: () => withManager(url, async (jsm) => void (await jsm.streams.purge(`KV_${prefix}-leases`))),
     async remove() {
       await Promise.all(opened.map((store) => store.close()));
       await withManager(url, async (jsm) => {

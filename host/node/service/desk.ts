@@ -12,6 +12,8 @@ import type { HostPorts } from '../host-ports.ts';
 import { readOther } from '../read-other.ts';
 import { runObject } from '../run.ts';
 import type { RunReport } from '../run.ts';
+import { createStanding } from '../standing.ts';
+import type { Standing } from '../standing.ts';
 import { openSession } from '../open-session.ts';
 import type { Session } from '../session.ts';
 import { deliverSignal } from '../signal.ts';
@@ -46,9 +48,13 @@ export interface DeskInputs {
 
 export class Desk {
   readonly #inputs: DeskInputs;
+  readonly #standing: Standing;
 
   constructor(inputs: DeskInputs) {
     this.#inputs = inputs;
+    const { ports, limits, options } = inputs;
+    const { tools = [], advisors = [] } = options;
+    this.#standing = createStanding({ ports, limits, tools, advisors });
   }
 
   /** An object for a turn. */
@@ -160,7 +166,7 @@ export class Desk {
       written = [];
     };
     const report = await runObject(
-      { name, session, ports, policy, limits, node, tools, advisors, reached, onEntry },
+      { name, session, ports, policy, limits, node, tools, advisors, standing: this.#standing, reached, onEntry },
       { once, signal: pause, onOutcome },
     );
     if (report.attempts !== null) tellEntries(events, name, written);

@@ -23,6 +23,8 @@ export interface NatsOptions {
   readonly replicas?: number;
   /** After so long, what a dead node had open is free, where the bucket of leases is made here. Default: 5,000. */
   readonly leaseMs?: number;
+  /** How long one request waits for its answer. Default: 2,000. */
+  readonly answerMs?: number;
   /** How long a request is made again that gets no answer. Default: 10,000. */
   readonly patienceMs?: number;
   /** How long what an object was replaced by another form of itself is kept for those who are reading it. Default: 60,000. */
@@ -36,6 +38,7 @@ export interface Channel {
   readonly js: JetStreamClient;
   readonly jsm: JetStreamManager;
   readonly stream: string;
+  readonly answerMs: number;
   /** Different for every store that is opened, on whatever machine. */
   readonly instance: string;
   /** Grows with every reconnection: the server may have been restarted, and lost what it had not synced. */
@@ -55,8 +58,7 @@ export interface Channel {
   close(): Promise<void>;
 }
 
-/** One request; a server that is paused, or away, is asked again. */
-export const ATTEMPT_MS = 2000;
+const ANSWER_MS = 2000;
 const RETRY_MS = 50;
 /** A link that was cut without a word is given up after two of these. */
 const PING_MS = 2000;
@@ -65,7 +67,7 @@ const PIECE_BYTES = 512 * 1024;
 
 /** Errors: `store.failed` where no server answers, or its stream is not as it has to be. */
 export async function openChannel(options: NatsOptions): Promise<Channel> {
-  const { servers, prefix = PREFIX, replicas = 1 } = options;
+  const { servers, prefix = PREFIX, replicas = 1, answerMs = ANSWER_MS } = options;
   const where = servers.join(',');
   const connection = await connect({
     pingInterval: PING_MS,
@@ -79,7 +81,7 @@ export async function openChannel(options: NatsOptions): Promise<Channel> {
     throw toNatsError(where, error, 'connect');
   });
   try {
-    const jsm = await jetstreamManager(connection, { timeout: ATTEMPT_MS });
+    const jsm = await jetstreamManager(connection, { timeout: answerMs });
     await ensureStream(jsm, prefix, replicas);
     return createChannel(connection, jsm, options);
   } catch (error) {
@@ -89,7 +91,7 @@ export async function openChannel(options: NatsOptions): Promise<Channel> {
 }
 
 function createChannel(connection: NatsConnection, jsm: JetStreamManager, options: NatsOptions): Channel {
-  const { prefix = PREFIX, patienceMs = 10_000, replacedMs = 60_000 } = options;
+  const { prefix = PREFIX, answerMs = ANSWER_MS, patienceMs = 10_000, replacedMs = 60_000 } = options;
   const instance = randomBytes(12).toString('base64url');
   const subjects = `${prefix}.object.`;
   let [epoch, tokens, maxPayload] = [0, 0, connection.info?.max_payload ?? 0];
@@ -109,9 +111,10 @@ function createChannel(connection: NatsConnection, jsm: JetStreamManager, option
 
   return {
     connection,
-    js: jetstream(connection, { timeout: ATTEMPT_MS }),
+    js: jetstream(connection, { timeout: answerMs }),
     jsm,
     stream: prefix,
+    answerMs,
     instance,
     get epoch() {
       return epoch;

@@ -7,7 +7,7 @@ import type { KV } from '@nats-io/kv';
 import { StorageType } from '@nats-io/jetstream';
 import { SojournError } from '../../errors.ts';
 import type { Channel } from './channel.ts';
-import { isOutrun } from './nats-error.ts';
+import { isOutrun, isTransient } from './nats-error.ts';
 
 export interface Lease {
   release(): Promise<void>;
@@ -27,11 +27,12 @@ interface Held {
 
 const RENEWALS = 3;
 
-/** In memory of the server: after its restart there are none, and whoever is at work goes on. */
+/** In memory of the server: after its restart there is no bucket, which is made again, and whoever is at work goes on. */
 export async function openLeases(channel: Channel, replicas: number, leaseMs: number): Promise<Leases> {
   const bucket = `${channel.stream}-leases`;
   const options = { storage: StorageType.Memory, ttl: leaseMs, replicas, history: 1 };
-  const kv = await channel.ask(bucket, 'open', () => new Kvm(channel.js).create(bucket, options));
+  const ensure = (): Promise<KV> => new Kvm(channel.js).create(bucket, options);
+  const kv = await channel.ask(bucket, 'open', ensure);
   const { ttl } = await channel.ask(bucket, 'open', () => kv.status());
   const held = new Map<string, Held | null>();
   const timer = setInterval(() => {
@@ -45,7 +46,14 @@ export async function openLeases(channel: Channel, replicas: number, leaseMs: nu
       held.set(name, null);
       const value = channel.nextToken();
       try {
-        const revision = await channel.ask(name, 'open', () => claim(kv, name, value));
+        const revision = await channel.ask(name, 'open', async () => {
+          try {
+            return await claim(kv, name, value);
+          } catch (error) {
+            if (isTransient(error)) await ensure().catch(() => undefined);
+            throw error;
+          }
+        });
         held.set(name, { value, revision, renewal: Promise.resolve() });
       } catch (error) {
         held.delete(name);

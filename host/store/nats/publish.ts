@@ -3,7 +3,6 @@
  * for long: the message carries a token by which it is known again.
  */
 import type { StoredMsg } from '@nats-io/jetstream';
-import { ATTEMPT_MS } from './channel.ts';
 import type { Channel } from './channel.ts';
 import { isOutrun, isTransient, outrun, toNatsError } from './nats-error.ts';
 import { decodeRecord, encodeRecord } from './record.ts';
@@ -48,7 +47,7 @@ export async function publishBehind(
       const { seq } = await channel.js.publish(channel.subjectOf(name), bytes, {
         headers: encodeRecord(record),
         expect: { lastSubjectSequence: head.seq, streamName: channel.stream },
-        timeout: ATTEMPT_MS,
+        timeout: channel.answerMs,
       });
       return { seq, record };
     } catch (error) {

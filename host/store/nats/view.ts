@@ -5,7 +5,6 @@
 import { DeliverPolicy, JetStreamApiError, JsHeaders } from '@nats-io/jetstream';
 import type { StoredMsg } from '@nats-io/jetstream';
 import { SojournError } from '../../errors.ts';
-import { ATTEMPT_MS } from './channel.ts';
 import type { Channel } from './channel.ts';
 import { Layout } from './layout.ts';
 import { decodeRecord } from './record.ts';
@@ -135,7 +134,7 @@ function fetchBatch(channel: Channel, subject: string, from: number): Promise<re
     const batch: StoredMsg[] = [];
     const silence = new Error('no answer in time');
     silence.name = 'TimeoutError';
-    const timer = setTimeout(() => reject(silence), ATTEMPT_MS);
+    const timer = setTimeout(() => reject(silence), channel.answerMs);
     channel.jsm.direct
       .getBatch(channel.stream, {
         seq: from,
