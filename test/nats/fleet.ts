@@ -30,14 +30,15 @@ export interface Fleet {
   readonly nodes: readonly FleetNode[];
   /** Starts a node with a key of its own, and waits until it is at work. */
   start(options?: StartOptions): Promise<FleetNode>;
-  /** The next time that any node has done what it could with this object. */
-  visits(object: string): Promise<unknown>;
+  /** The first line of any node, said already or later, that this is true of. */
+  said(is: (line: NodeLine) => boolean): Promise<NodeLine>;
+  /** The same, of lines that are yet to come. */
+  says(is: (line: NodeLine) => boolean): Promise<NodeLine>;
   close(): Promise<void>;
 }
 
 export interface StartOptions {
   readonly key?: KeyPair;
-  readonly seed?: number;
   readonly servers?: readonly string[];
   /** Put before the command, as `ip netns exec <name>`. */
   readonly through?: readonly string[];
@@ -51,11 +52,10 @@ export function createFleet(store: NatsOptions): Fleet {
   const nodes: FleetNode[] = [];
 
   async function start(options: StartOptions = {}): Promise<FleetNode> {
-    const { key = generateKey(), seed = nodes.length, servers = store.servers, through = [], onLine } = options;
+    const { key = generateKey(), servers = store.servers, through = [], onLine } = options;
     const order: NodeOrder = {
       store: { ...store, servers },
       key: key.privatePem,
-      seed,
       cache: { folder: join(folder, 'programs'), secret: join(folder, 'programs.key') },
     };
     const [command, ...words] = [...through, process.execPath, SCRIPT, JSON.stringify(order)];
@@ -72,8 +72,8 @@ export function createFleet(store: NatsOptions): Fleet {
   return {
     nodes,
     start,
-    visits: (object) =>
-      Promise.any(nodes.map((node) => node.says((line) => 'status' in line && line.object === object))),
+    said: (is) => Promise.any(nodes.map((node) => node.said(is))),
+    says: (is) => Promise.any(nodes.map((node) => node.says(is))),
     async close() {
       await Promise.all(nodes.map((node) => node.kill()));
       rmSync(folder, { recursive: true, force: true });

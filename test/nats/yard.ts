@@ -23,7 +23,7 @@ export interface Yard {
   readonly host: Host;
   /** Makes an object for this script, and remembers its receipt. */
   object(label: string, script: Value): Promise<string>;
-  /** Signals it once it waits for that, and as often as it takes; `next` is waited for in between. Remembers the receipt. */
+  /** Signals it once it waits for that; until then, and until it can be had, `next` is waited for. Remembers the receipt. */
   signal(name: string, signal: string, next: () => Promise<unknown>): Promise<void>;
   /** Reads the whole object, verifies and replays it, and holds all receipts against it. Gives its entries. */
   expectWhole(name: string): Promise<readonly Entry[]>;
@@ -54,15 +54,20 @@ export async function createYard(store: NodeStore): Promise<Yard> {
       return name;
     },
     async signal(name, signal, next) {
-      for (; ; await next()) {
+      for (;;) {
+        const change = next(); // before the look at it, so that none is missed
         try {
           const { state } = await host.show(name);
-          if (state.status !== 'dormant' || state.cycle !== WAITS_FROM) continue;
+          if (state.status !== 'dormant' || state.cycle !== WAITS_FROM) {
+            await change;
+            continue;
+          }
           const { receipt } = await host.signal(name, signal, null, { key: signal });
           if (receipt !== null) receipts.get(name)?.push(receipt);
           return;
         } catch (error) {
           if (!(error instanceof SojournError && NOT_NOW.includes(error.code))) throw error;
+          await change;
         }
       }
     },

@@ -9,6 +9,7 @@ import type { RunReport } from '../run.ts';
 import type { Session } from '../session.ts';
 import type { ObjectView } from '../view.ts';
 import { Engine } from './engine.ts';
+import { followStore } from './following.ts';
 import type { Held } from './held.ts';
 import { listObjects } from './listing.ts';
 import { createMaking } from './making.ts';
@@ -64,6 +65,7 @@ class LongLivedNode implements Node {
     const { store, ports, limits, index, notes, desk, closing } = engine;
     this.#options = options;
     this.#engine = engine;
+    followStore(engine);
     this.indexed = startIndex(engine).then(() => {
       this.#isIndexed = !closing.signal.aborted;
     });

@@ -2,6 +2,7 @@
  * When each object is to be looked at: one timer for all of them, never one an object. The clock may jump either way: it is read again
  * at least every second, and nothing goes by how much time has passed.
  */
+import { SojournError } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';
 import type { Held } from './held.ts';
 import { FLAGS } from './note.ts';
@@ -25,6 +26,8 @@ const TICK_MS = 1_000;
 /** What is due and did not get on: the wait before it is looked at again, from and to. */
 const STUCK_MS = [10_000, 3_600_000] as const;
 const FAILED_MS = [1_000, 60_000] as const;
+/** The same of what another node has: soon enough to take it over when that one is gone. */
+const BUSY_MS = [500, 5_000] as const;
 
 export class Schedule {
   readonly #inputs: ScheduleInputs;
@@ -59,13 +62,18 @@ export class Schedule {
     else this.#arm();
   }
 
-  /** To be told soon. */
-  addNews(news: readonly News[]): void {
+  /** To be looked at then, and not before: another node has it, as far as this one knows. */
+  putOff(slot: number, at: number): void {
+    this.#set(slot, at);
+  }
+
+  /** To be told soon, or from `at` on. */
+  addNews(news: readonly News[], at = this.#inputs.clock.now()): void {
     for (const { to, of } of news) {
       const known = this.#news.get(to) ?? new Set();
       this.#news.set(to, known.add(of));
       // one that is worked on is looked at behind its turn
-      if (!this.#inputs.isBusy(to)) this.poke(to, this.#inputs.clock.now());
+      if (!this.#inputs.isBusy(to)) this.poke(to, at);
     }
   }
 
@@ -95,7 +103,8 @@ export class Schedule {
     const at = this.dueOf(slot);
     const isStuck = held.ranTo?.status === 'dormant' && at <= now;
     if (held.failure === null && !isStuck) this.#tries.delete(slot);
-    if (held.failure !== null) this.#set(slot, now + this.#delay(slot, FAILED_MS));
+    const isBusy = held.failure instanceof SojournError && held.failure.code === 'store.busy';
+    if (held.failure !== null) this.#set(slot, now + this.#delay(slot, isBusy ? BUSY_MS : FAILED_MS));
     else if (this.#news.has(slot)) this.#set(slot, now);
     else this.#set(slot, isStuck ? now + this.#delay(slot, STUCK_MS) : at);
   }
