@@ -13,6 +13,7 @@ import type { AppMetrics, AppParts, Call } from './call.ts';
 import { createGate } from './gate.ts';
 import { DEFAULT_HTTP_LIMITS } from './http-limits.ts';
 import type { HttpLimits } from './http-limits.ts';
+import { createInstruments } from './instruments.ts';
 import * as nodeOperations from './node-operations.ts';
 import * as objectOperations from './object-operations.ts';
 import { openApiDocument } from './openapi.ts';
@@ -83,6 +84,7 @@ export function createApp(options: AppOptions): App {
     document: openApiDocument(options.version, limits),
   };
   const tracer = telemetry?.tracer ?? null;
+  const instruments = telemetry === undefined ? null : createInstruments(telemetry.meter, node);
 
   async function respond(call: Omit<Call, 'token' | 'params' | 'json' | 'bytes'>, raw: RawParams): Promise<Response> {
     const { route, request } = call;
@@ -114,6 +116,7 @@ export function createApp(options: AppOptions): App {
     span.end(status);
     const seconds = (performance.now() - started) / 1_000;
     metrics?.observe(route.path, request.method, status, seconds);
+    instruments?.observe(route, status, seconds);
     log.debug({ method: request.method, route: route.path, status, seconds }, 'answered');
     return response;
   }

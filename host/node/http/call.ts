@@ -42,8 +42,8 @@ export interface Call {
   readonly json: Value;
   /** Of a body that is read whole. */
   readonly bytes: Uint8Array;
-  /** Of the span that this request is, or of its caller's: what runs for it is under this. */
-  readonly trace: Context;
+  /** Of the span that this request is, or of its caller's: what runs for it is under this. Null where nobody traces. */
+  readonly trace: Context | null;
   /** Ends the connection at once: all that is left to do when an answer that has begun can't be finished. */
   readonly breakOff: () => void;
 }

@@ -30,7 +30,11 @@ export async function createObject(call: Call): Promise<Response> {
   const draft = readDraft(json, parts.objectLimits.policy);
   if (typeof draft.handler === 'string') checkCreate(token, draft.handler);
   const key = textOf(call, 'Idempotency-Key');
-  const { id, bytes, receipt, duplicate } = await parts.node.create({ ...draft, ...present('key', key) });
+  const { id, bytes, receipt, duplicate } = await parts.node.create({
+    ...draft,
+    ...present('key', key),
+    ...present('trace', call.trace),
+  });
   const headers = { location: `/objects/${id}` };
   return jsonResponse({ id, bytes, receipt: hex(receipt), duplicate }, duplicate ? 200 : 201, headers);
 }
@@ -63,7 +67,7 @@ export async function getObject(call: Call): Promise<Response> {
 export async function evaluateObject(call: Call): Promise<Response> {
   const { node, log } = call.parts;
   const id = idOf(call);
-  const run = node.evaluate(id, { once: flagOf(call, 'once') });
+  const run = node.evaluate(id, { once: flagOf(call, 'once'), ...present('trace', call.trace) });
   const wait = numberOf(call, 'wait') ?? EVALUATE_WAIT_MS;
   const done = await within(call, wait, async (abort) => Promise.race([run, abort]));
   if (done !== null) return jsonResponse(runJson(done));
@@ -74,7 +78,11 @@ export async function evaluateObject(call: Call): Promise<Response> {
 export async function signalObject(call: Call): Promise<Response> {
   const { node } = call.parts;
   const readers = textOf(call, 'to')?.split(',').map(readReader) ?? null;
-  const options = { ...present('key', textOf(call, 'Idempotency-Key')), ...present('readers', readers) };
+  const options = {
+    ...present('trace', call.trace),
+    ...present('key', textOf(call, 'Idempotency-Key')),
+    ...present('readers', readers),
+  };
   const [id, name] = [idOf(call), textOf(call, 'name') ?? ''];
   const wait = numberOf(call, 'wait') ?? 0;
   if (wait === 0) return signalResponse(await node.signal(id, name, call.json, options));

@@ -8,10 +8,10 @@ import type { Route } from './route.ts';
 
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
-/** The root where the header is missing or says nothing that can be understood. */
-export function contextOf(traceparent: string | null): Context {
+/** Null where the header is missing or says nothing that can be understood. */
+export function contextOf(traceparent: string | null): Context | null {
   const [, traceId = '', spanId = '', flags = ''] = TRACEPARENT.exec(traceparent ?? '') ?? [];
-  if (/^0*$/.test(traceId) || /^0*$/.test(spanId)) return ROOT_CONTEXT;
+  if (/^0*$/.test(traceId) || /^0*$/.test(spanId)) return null;
   return trace.setSpanContext(ROOT_CONTEXT, {
     traceId,
     spanId,
@@ -21,13 +21,14 @@ export function contextOf(traceparent: string | null): Context {
 }
 
 export interface RequestSpan {
-  readonly context: Context;
+  readonly context: Context | null;
   end(status: number): void;
 }
 
 /** Names are those of OpenTelemetry's semantic conventions for HTTP. */
-export function startRequest(tracer: Tracer | null, route: Route, parent: Context): RequestSpan {
-  if (tracer === null) return { context: parent, end: () => {} };
+export function startRequest(tracer: Tracer | null, route: Route, caller: Context | null): RequestSpan {
+  if (tracer === null) return { context: caller, end: () => {} };
+  const parent = caller ?? ROOT_CONTEXT;
   const { method, path } = route;
   const attributes = { 'http.request.method': method, 'http.route': path };
   const span: Span = tracer.startSpan(`${method} ${path}`, { kind: SpanKind.SERVER, attributes }, parent);

@@ -69,7 +69,7 @@ class LongLivedNode implements Node {
     this.indexed = startIndex(engine).then(() => {
       this.#isIndexed = !closing.signal.aborted;
     });
-    const onMade = (id: string, note: Note): void => engine.made(id, note);
+    const onMade = (id: string, note: Note, { trace }: NodeDraft): void => engine.made(id, note, trace);
     this.#making = createMaking({ store, ports, limits, index, notes, indexed: () => this.indexed, onMade });
     const finished = (held: Held): Promise<Session> => desk.finished(held);
     this.#transfer = createTransfer({ store, ports, limits, accept: options.accept ?? [], notes, finished });
@@ -98,14 +98,14 @@ class LongLivedNode implements Node {
     return this.#making.create(draft);
   }
 
-  async evaluate(id: string, { once = false, signal = null }: EvaluateOptions = {}): Promise<RunReport> {
+  async evaluate(id: string, { once = false, signal = null, trace }: EvaluateOptions = {}): Promise<RunReport> {
     const { turns, desk, tally } = this.#engine;
     const slot = await this.#expectOurs(id);
     const run = async (held: Held): Promise<RunReport> => {
       this.#refuseLeft(slot);
       signal?.throwIfAborted();
       tally.runs += 1;
-      return desk.run(held, once, signal);
+      return desk.run(held, once, signal, trace);
     };
     return turns.ask(slot, { brief: false, run });
   }
@@ -114,7 +114,7 @@ class LongLivedNode implements Node {
     id: string,
     name: string,
     payload: Value,
-    { key, readers, wait = null }: NodeSignalOptions = {},
+    { key, readers, wait = null, trace }: NodeSignalOptions = {},
   ): Promise<NodeSignalReport> {
     const { ports, turns, desk, tally } = this.#engine;
     if (ports.signer === null)
@@ -126,6 +126,7 @@ class LongLivedNode implements Node {
       const report = await desk.deliver(held, signal, readers ?? null);
       if (report.duplicate) return { report, next: null };
       tally.signals += 1;
+      this.#engine.expect(slot, trace);
       return { report, next: this.#rouse(slot) && wait !== null ? this.#engine.nextRun(slot) : null };
     };
     const { report, next } = await turns.ask(slot, { brief: true, run: deliver });

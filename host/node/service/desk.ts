@@ -2,6 +2,7 @@
  * What is done with one object in its turn: opened, told of others, given signals, run. Each step leaves the index as the object is, and
  * tells what happened once it is durable.
  */
+import type { Context } from '@opentelemetry/api';
 import { SojournError } from '../../errors.ts';
 import { cardOf, isWorthTelling } from '../../kernel/exchange.ts';
 import type { CyclePoint, NodeFacts } from '../../kernel/ports.ts';
@@ -19,6 +20,7 @@ import type { Session } from '../session.ts';
 import { deliverSignal } from '../signal.ts';
 import type { SignalReport } from '../signal.ts';
 import { witnessRead } from '../witness.ts';
+import { createCycleSpans } from './cycle-spans.ts';
 import type { Events } from './events.ts';
 import { Held } from './held.ts';
 import type { NodeLog, NodeOptions } from './node.ts';
@@ -31,7 +33,7 @@ import type { WakeIndex } from './wake-index.ts';
 
 export interface DeskInputs {
   readonly ports: HostPorts;
-  readonly options: Pick<NodeOptions, 'policy' | 'tools' | 'advisors' | 'accept' | 'onPoint'>;
+  readonly options: Pick<NodeOptions, 'policy' | 'tools' | 'advisors' | 'accept' | 'onPoint' | 'telemetry'>;
   readonly limits: Limits;
   readonly node: NodeFacts;
   readonly index: WakeIndex;
@@ -76,7 +78,7 @@ export class Desk {
   }
 
   /** Until it stops; deliveries that come in are taken between two cycles. */
-  async run(held: Held, once: boolean, abort: AbortSignal | null): Promise<RunReport> {
+  async run(held: Held, once: boolean, abort: AbortSignal | null, trace?: Context): Promise<RunReport> {
     const { index, closing, serveBrief, events } = this.#inputs;
     const { state: before } = await held.session();
     index.setFlag(held.slot, FLAGS.held, false);
@@ -85,7 +87,7 @@ export class Desk {
     for (;;) {
       const { tail } = await held.session();
       const stops = [closing, held.interruption, ...(abort === null ? [] : [abort])];
-      const report = await this.#runOnce(await held.session(), once, AbortSignal.any(stops));
+      const report = await this.#runOnce(await held.session(), once, AbortSignal.any(stops), trace);
       // what was taken up is no tail any more
       if (tail.length > 0) await held.close(false);
       whole = whole === null ? report : joined(whole, report);
@@ -152,23 +154,40 @@ export class Desk {
     return note;
   }
 
-  async #runOnce(session: Session, once: boolean, pause: AbortSignal): Promise<RunReport> {
+  async #runOnce(session: Session, once: boolean, pause: AbortSignal, trace?: Context): Promise<RunReport> {
     const { ports, limits, node, events, options, count } = this.#inputs;
-    const { policy, tools = [], advisors = [] } = options;
+    const { policy, tools = [], advisors = [], telemetry } = options;
     const { name } = session;
+    const spans = createCycleSpans({ tracer: telemetry?.tracer ?? null, object: name, parent: trace ?? null });
     let written: Entry[] = [];
     const reached = (point: CyclePoint): void => options.onPoint?.(point, name);
-    const onEntry = (entry: Entry): number => written.push(entry);
+    const onEntry = (entry: Entry): void => {
+      written.push(entry);
+      spans.onEntry(entry);
+    };
     const onOutcome = (outcome: EntryOf<'outcome'>): void => {
       tellEntries(events, name, written);
       tellOutcome(events, name, outcome);
       count(outcome);
       written = [];
     };
+    const traced: HostPorts = { ...ports, trace: () => spans.trace() ?? ports.trace?.() ?? null };
     const report = await runObject(
-      { name, session, ports, policy, limits, node, tools, advisors, standing: this.#standing, reached, onEntry },
+      {
+        name,
+        session,
+        ports: traced,
+        policy,
+        limits,
+        node,
+        tools,
+        advisors,
+        standing: this.#standing,
+        reached,
+        onEntry,
+      },
       { once, signal: pause, onOutcome },
-    );
+    ).finally(() => spans.end());
     if (report.attempts !== null) tellEntries(events, name, written);
     return report;
   }

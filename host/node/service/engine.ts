@@ -2,6 +2,7 @@
  * The inside of a node: its index, its turns, its timer and what it does with objects by itself. What callers ask of it stands in
  * create-node.ts.
  */
+import type { Context } from '@opentelemetry/api';
 import { SojournError } from '../../errors.ts';
 import { hex } from '../../json.ts';
 import type { NodeFacts } from '../../kernel/ports.ts';
@@ -55,6 +56,7 @@ export class Engine {
   /** Who waits for the next run of a slot, and for the end of any turn. */
   readonly #runs = new Map<number, Told[]>();
   #ends: (() => void)[] = [];
+  readonly #traces = new Map<number, Context>();
 
   /** Errors: `usage` for limits that could not be enforced. */
   constructor(options: NodeOptions) {
@@ -109,13 +111,20 @@ export class Engine {
   }
 
   /** An object was made here. */
-  made(id: string, note: Note): void {
+  made(id: string, note: Note, trace?: Context): void {
     const slot = this.index.apply(id, note, null);
     const parent = note.parent === null ? null : hex(note.parent);
     const time = this.ports.clock.now();
     this.events.tell({ type: 'created', object: id, time, handler: hex(note.handler), kind: note.kind, parent });
     this.tally.created += 1;
-    if ((note.flags & FLAGS.held) === 0) this.schedule.poke(slot, time);
+    if ((note.flags & FLAGS.held) !== 0) return;
+    this.expect(slot, trace);
+    this.schedule.poke(slot, time);
+  }
+
+  /** What the next run of the object is for. */
+  expect(slot: number, trace: Context | undefined): void {
+    if (trace !== undefined) this.#traces.set(slot, trace);
   }
 
   /** Behind the next turn of the object in which it is not left due: the report of its run, null where it had none. */
@@ -145,11 +154,13 @@ export class Engine {
   async #runDue(held: Held): Promise<void> {
     const { schedule, desk, tally } = this;
     const news = schedule.takeNews(held.slot);
+    const trace = this.#traces.get(held.slot);
+    this.#traces.delete(held.slot);
     try {
       if (news.length > 0) await desk.tell(held, news);
       if (!(await desk.isReady(held))) return;
       tally.runs += 1;
-      const report = await desk.run(held, false, null);
+      const report = await desk.run(held, false, null, trace);
       for (const told of this.#takeRuns(held.slot)) told(report);
     } catch (error) {
       await held.close(false);

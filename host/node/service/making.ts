@@ -25,7 +25,7 @@ export interface MakingInputs {
   readonly notes: Notes;
   /** Resolves once every key is in the index. */
   readonly indexed: () => Promise<void>;
-  readonly onMade: (id: string, note: Note) => void;
+  readonly onMade: (id: string, note: Note, draft: NodeDraft) => void;
 }
 
 export interface Making {
@@ -99,7 +99,7 @@ export function createMaking({ store, ports, limits, index, notes, indexed, onMa
     }
     const note = noteOf(draft, object.genesis, object.bytes);
     await store.create(id, object.bytes, encodeNote(note));
-    onMade(id, note);
+    onMade(id, note, draft);
     return { ...made, duplicate: false };
   }
 

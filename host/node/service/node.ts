@@ -2,7 +2,7 @@
  * A long-lived node: thousands of objects in one store, each evaluated by one at a time, woken when it is due or told something. What
  * a caller sees of it; `createNode` makes one. A node keeps nothing that its store could not give back (R27, R42).
  */
-import type { Meter, Tracer } from '@opentelemetry/api';
+import type { Context, Meter, Tracer } from '@opentelemetry/api';
 import type { CyclePoint } from '../../kernel/ports.ts';
 import type { EntryKind, OutcomeClass } from '../../object/model.ts';
 import type { NodeStore } from '../../ports.ts';
@@ -57,6 +57,8 @@ export interface NodeDraft extends Omit<ObjectDraft, 'handler'> {
   readonly run?: boolean;
   /** Idempotency key, 1 to 256 characters: the same one gives the same object. */
   readonly key?: string;
+  /** What it is done for: its cycles are spans below. Default: a trace of their own. */
+  readonly trace?: Context;
 }
 
 export interface NodeCreated extends Created {
@@ -161,6 +163,8 @@ export interface EvaluateOptions {
   readonly once?: boolean;
   /** Once aborted, the run ends behind the seal of the cycle that is under way: `paused`. */
   readonly signal?: AbortSignal | null;
+  /** What it is done for: its cycles are spans below. Default: a trace of their own. */
+  readonly trace?: Context;
 }
 
 export interface NodeSignalOptions {
@@ -170,6 +174,8 @@ export interface NodeSignalOptions {
   readonly readers?: readonly Uint8Array[];
   /** Waits, until it aborts, for the end of the run that the signal started. */
   readonly wait?: AbortSignal | null;
+  /** What it is done for: its cycles are spans below. Default: a trace of their own. */
+  readonly trace?: Context;
 }
 
 export interface NodeSignalReport extends SignalReport {
