@@ -4,32 +4,36 @@
  */
 import { Command, CommanderError } from 'commander';
 import { SojournError, exitCodeOf } from '../errors.ts';
-import { addArchive } from './archive.ts';
-import { addBuild } from './build.ts';
 import type { Session } from './command.ts';
-import { addCompare } from './compare.ts';
-import { addKeygen } from './keygen.ts';
-import { addMeter } from './meter.ts';
-import { addNew } from './new.ts';
-import { addPolicy } from './policy.ts';
-import { addRedact } from './redact.ts';
-import { addRun } from './run.ts';
 import { cleanLine, cleanLines } from './safe-text.ts';
-import { addServe } from './serve.ts';
-import { addShow } from './show.ts';
-import { addSignal } from './signal.ts';
 import { createTerminal } from './terminal.ts';
 import type { ProcessLike, Terminal } from './terminal.ts';
-import { addToken } from './token.ts';
-import { addTree } from './tree.ts';
-import { addVerify } from './verify.ts';
 import { readVersion } from './version.ts';
-import { addWake } from './wake.ts';
 
 const DESCRIPTION =
   'Runs untrusted agent logic as objects that carry their own state, rules and verifiable history. An object is one file: any node can pick it up, run one more step of it in a sandbox, and hand it on.';
 const EXIT_CODES =
   '\nExit codes: 0 done · 1 does not hold, or did not get on · 2 wrong use · 3 bad input · 4 refused · 5 the system failed · 6 busy\nEvery command answers --help with examples.';
+
+/** Only what a command needs is loaded for it. In the order of the help. */
+const COMMANDS: { readonly [name: string]: () => Promise<(program: Command, session: Session) => void> } = {
+  build: async () => (await import('./build.ts')).addBuild,
+  meter: async () => (await import('./meter.ts')).addMeter,
+  keygen: async () => (await import('./keygen.ts')).addKeygen,
+  new: async () => (await import('./new.ts')).addNew,
+  run: async () => (await import('./run.ts')).addRun,
+  wake: async () => (await import('./wake.ts')).addWake,
+  signal: async () => (await import('./signal.ts')).addSignal,
+  show: async () => (await import('./show.ts')).addShow,
+  tree: async () => (await import('./tree.ts')).addTree,
+  archive: async () => (await import('./archive.ts')).addArchive,
+  verify: async () => (await import('./verify.ts')).addVerify,
+  compare: async () => (await import('./compare.ts')).addCompare,
+  redact: async () => (await import('./redact.ts')).addRedact,
+  policy: async () => (await import('./policy.ts')).addPolicy,
+  serve: async () => (await import('./serve.ts')).addServe,
+  token: async () => (await import('./token.ts')).addToken,
+};
 
 /** Runs one command. Resolves to the exit code; never rejects. */
 export async function runCommandLine(args: readonly string[], process: ProcessLike): Promise<number> {
@@ -44,14 +48,16 @@ export async function runCommandLine(args: readonly string[], process: ProcessLi
     );
   }
   try {
-    await createProgram(session).parseAsync(args, { from: 'user' });
+    const program = await createProgram(wordsOf(args)[0] ?? '', session);
+    await program.parseAsync(args, { from: 'user' });
     return session.exitCode;
   } catch (error) {
     return report(error, args, session);
   }
 }
 
-function createProgram(session: Session): Command {
+/** With the command that `first` names; with all of them where it names none. */
+async function createProgram(first: string, session: Session): Promise<Command> {
   const program = new Command('sojourn')
     .description(DESCRIPTION)
     .version(readVersion(), '--version', 'print the version')
@@ -59,25 +65,8 @@ function createProgram(session: Session): Command {
     .exitOverride()
     .configureOutput({ writeOut: (text) => session.terminal.raw(text), writeErr: () => {} })
     .addHelpText('after', EXIT_CODES);
-  for (const add of [
-    addBuild,
-    addMeter,
-    addKeygen,
-    addNew,
-    addRun,
-    addWake,
-    addSignal,
-    addShow,
-    addTree,
-    addArchive,
-    addVerify,
-    addCompare,
-    addRedact,
-    addPolicy,
-    addServe,
-    addToken,
-  ])
-    add(program, session);
+  const names = Object.hasOwn(COMMANDS, first) ? [first] : Object.keys(COMMANDS);
+  for (const name of names) (await COMMANDS[name]?.())?.(program, session);
   return program;
 }
 
@@ -105,9 +94,9 @@ function toFailure(error: unknown, args: readonly string[]): SojournError {
 }
 
 function usageMessage(error: CommanderError, args: readonly string[]): string {
-  const words = args.filter((arg) => !arg.startsWith('-'));
-  const command =
-    COMMANDS.find((name) => name === words.slice(0, 2).join(' ')) ?? COMMANDS.find((name) => name === words[0]);
+  const [first = '', second = ''] = wordsOf(args);
+  const known = Object.hasOwn(COMMANDS, first) ? first : undefined;
+  const command = known === 'policy' && second === 'check' ? 'policy check' : known;
   const help = command === undefined ? 'sojourn --help' : `sojourn ${command} --help`;
   // without a command there is no message, but the whole help
   const what =
@@ -115,22 +104,6 @@ function usageMessage(error: CommanderError, args: readonly string[]): string {
   return `${cleanLine(what.replace(/\.$/, ''))}: see "${help}"`;
 }
 
-const COMMANDS = [
-  'build',
-  'meter',
-  'keygen',
-  'new',
-  'run',
-  'wake',
-  'signal',
-  'show',
-  'tree',
-  'archive',
-  'verify',
-  'compare',
-  'redact',
-  'policy check',
-  'policy',
-  'serve',
-  'token',
-];
+function wordsOf(args: readonly string[]): readonly string[] {
+  return args.filter((arg) => !arg.startsWith('-'));
+}

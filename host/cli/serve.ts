@@ -48,9 +48,7 @@ export function addServe(program: Command, session: Session): void {
 
 async function serve(flags: ServeFlags, session: Session): Promise<void> {
   const { terminal } = session;
-  const home = await openHome(flags);
-  // loaded here, so that no other command pays for it
-  const { startServer } = await import('./start-server.ts');
+  const [home, { startServer }] = await Promise.all([openHome(flags), import('./start-server.ts')]);
   const server = await startServer(flags, home, session);
   await tellStart(server, flags, home, terminal);
   await stopWhenAsked(server, flags.grace, session);
