@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 /** Parts of a benchmark, not one of their own. */
-const PARTS = new Set(['main.ts', 'start-child.ts', 'meter-kernels.ts', 'drive.ts']);
+const PARTS = new Set(['main.ts', 'start-child.ts', 'meter-kernels.ts', 'drive.ts', 'serve-program.ts']);
 
 const all = readdirSync(HERE)
   .filter((name) => name.endsWith('.ts') && !PARTS.has(name))
