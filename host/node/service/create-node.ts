@@ -9,7 +9,7 @@ import type { RunReport } from '../run.ts';
 import type { Session } from '../session.ts';
 import type { ObjectView } from '../view.ts';
 import { Engine } from './engine.ts';
-import { followStore } from './following.ts';
+import { followOthers } from './follow.ts';
 import type { Held } from './held.ts';
 import { listObjects } from './listing.ts';
 import { createMaking } from './making.ts';
@@ -65,7 +65,6 @@ class LongLivedNode implements Node {
     const { store, ports, limits, index, notes, desk, closing } = engine;
     this.#options = options;
     this.#engine = engine;
-    followStore(engine);
     this.indexed = startIndex(engine).then(() => {
       this.#isIndexed = !closing.signal.aborted;
     });
@@ -274,8 +273,10 @@ class LongLivedNode implements Node {
 }
 
 /** Reads what the store has, as often as it takes; then sleepers wake. */
-async function startIndex({ stock, index, schedule, closing, log, ports }: Engine): Promise<void> {
+async function startIndex(engine: Engine): Promise<void> {
+  const { stock, index, schedule, closing, log, ports } = engine;
   const started = ports.clock.now();
+  followOthers(engine);
   for (;;) {
     try {
       await stock.takeAll(closing.signal);

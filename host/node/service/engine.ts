@@ -23,6 +23,7 @@ import { FLAGS } from './note.ts';
 import type { Note } from './note.ts';
 import { createNotes } from './notes.ts';
 import type { Notes } from './notes.ts';
+import { Peers } from './peers.ts';
 import { newsFor, newsOf } from './relations.ts';
 import { Schedule } from './schedule.ts';
 import { createStock, isUnusable, storeWithNotes } from './stock.ts';
@@ -53,6 +54,7 @@ export class Engine {
   readonly turns: Turns;
   readonly schedule: Schedule;
   readonly stock: Stock;
+  readonly #peers: Peers;
   /** Who waits for the next run of a slot, and for the end of any turn. */
   readonly #runs = new Map<number, Told[]>();
   #ends: (() => void)[] = [];
@@ -66,6 +68,7 @@ export class Engine {
     [this.store, this.log, this.limits] = [store, log, limits];
     this.node = { id: hex(nodeIdOf(signer?.publicKey ?? null, hash)), zone: options.zone ?? '' };
     const { node, index, closing } = this;
+    this.#peers = new Peers(node.id);
     this.events = new Events(options.events ?? 4_096, clock.now() * 1_000);
     const facets = nodeFacets({
       ports: { ...options.ports, store, handler: async () => null },
@@ -104,9 +107,10 @@ export class Engine {
       clock,
       timer: options.ports.timer ?? systemTimer,
       isBusy: (slot) => this.turns.isBusy(slot),
+      rank: (slot) => this.#peers.rank(index.idBytes(slot), clock.now()),
       pump: () => this.turns.pump(),
     });
-    const onTaken = ({ slot, now }: Taken): void => index.due.set(slot, now ? clock.now() : this.schedule.dueOf(slot));
+    const onTaken = (taken: Taken): void => this.#taken(taken);
     this.stock = createStock({ store, ports, limits, index, notes, log, onTaken });
   }
 
@@ -151,17 +155,28 @@ export class Engine {
     };
   }
 
+  #taken({ slot, unfinished, changed, node }: Taken): void {
+    const { index, schedule, ports } = this;
+    this.#peers.saw(node, ports.clock.now());
+    if (unfinished || changed) schedule.addUnfinished(slot);
+    index.due.set(slot, schedule.dueOf(slot));
+  }
+
   async #runDue(held: Held): Promise<void> {
-    const { schedule, desk, tally } = this;
-    const news = schedule.takeNews(held.slot);
+    const { schedule, desk, tally, index } = this;
     const trace = this.#traces.get(held.slot);
     this.#traces.delete(held.slot);
+    const told = schedule.takeNews(held.slot);
+    const found = schedule.takeForeign(held.slot) ? newsFor(index, held.slot).map(({ of }) => of) : [];
+    const news = [...new Set([...told, ...found])];
+    // others have done it
+    if (news.length === 0 && schedule.dueOf(held.slot) > this.ports.clock.now()) return;
     try {
       if (news.length > 0) await desk.tell(held, news);
       if (!(await desk.isReady(held))) return;
       tally.runs += 1;
       const report = await desk.run(held, false, null, trace);
-      for (const told of this.#takeRuns(held.slot)) told(report);
+      for (const tell of this.#takeRuns(held.slot)) tell(report);
     } catch (error) {
       await held.close(false);
       if (isUnusable(error)) return;

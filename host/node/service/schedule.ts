@@ -17,6 +17,8 @@ export interface ScheduleInputs {
   readonly clock: Clock;
   readonly timer: Timer;
   readonly isBusy: (slot: number) => boolean;
+  /** How many other nodes of the same store come before this one for an object. */
+  readonly rank: (slot: number) => number;
   /** Begins what can begin. */
   readonly pump: () => void;
 }
@@ -28,12 +30,22 @@ const STUCK_MS = [10_000, 3_600_000] as const;
 const FAILED_MS = [1_000, 60_000] as const;
 /** The same of what another node has: soon enough to take it over when that one is gone. */
 const BUSY_MS = [500, 5_000] as const;
+/** How long what another node changed is left to it. Whether it still has it, the store says. */
+const FOREIGN_MS = 500;
+/** What a node waits for each of those that come before it. */
+const RANK_MS = 250;
 
 export class Schedule {
   readonly #inputs: ScheduleInputs;
   readonly #news = new Map<number, Set<number>>();
   /** How often in a row a slot did not get on. */
   readonly #tries = new Map<number, number>();
+  /** Slots that there is more to do with than the index knows: a cycle was left open, or the node is not as it was. */
+  readonly #unfinished = new Set<number>();
+  /** Slots that others have changed: to be looked at for what they should be told. */
+  readonly #foreign = new Set<number>();
+  /** Slots that were left to nodes that come before this one. */
+  readonly #waited = new Set<number>();
   #armed: { readonly at: number; readonly cancel: () => void } | null = null;
   #open = false;
 
@@ -62,18 +74,32 @@ export class Schedule {
     else this.#arm();
   }
 
-  /** To be looked at then, and not before: another node has it, as far as this one knows. */
-  putOff(slot: number, at: number): void {
-    this.#set(slot, at);
+  /** To be looked at, whatever the index knows of it. */
+  addUnfinished(slot: number): void {
+    this.#unfinished.add(slot);
   }
 
-  /** To be told soon, or from `at` on. */
-  addNews(news: readonly News[], at = this.#inputs.clock.now()): void {
+  /** Another node has changed it: what it does with it, or should, is left to it for a while. */
+  setForeign(slot: number): void {
+    const now = this.#inputs.clock.now();
+    const at = this.dueOf(slot);
+    this.#waited.delete(slot);
+    this.#foreign.add(slot);
+    this.#set(slot, Math.min(at <= now ? Infinity : at, now + FOREIGN_MS));
+  }
+
+  /** True once, of a slot that others have changed. */
+  takeForeign(slot: number): boolean {
+    return this.#foreign.delete(slot);
+  }
+
+  /** To be told soon. */
+  addNews(news: readonly News[]): void {
     for (const { to, of } of news) {
       const known = this.#news.get(to) ?? new Set();
       this.#news.set(to, known.add(of));
       // one that is worked on is looked at behind its turn
-      if (!this.#inputs.isBusy(to)) this.poke(to, at);
+      if (!this.#inputs.isBusy(to)) this.poke(to, this.#inputs.clock.now());
     }
   }
 
@@ -90,7 +116,10 @@ export class Schedule {
     for (let slot = index.due.first; slot >= 0; slot = index.due.first) {
       if (index.due.dueOf(slot) > clock.now()) break;
       index.due.set(slot, Infinity);
-      if (!isBusy(slot)) return slot;
+      if (isBusy(slot)) continue;
+      const wait = this.#waitFor(slot);
+      if (wait === 0) return slot;
+      index.due.set(slot, clock.now() + wait);
     }
     this.#arm();
     return -1;
@@ -100,11 +129,14 @@ export class Schedule {
   settle(held: Held): void {
     const { slot } = held;
     const now = this.#inputs.clock.now();
+    if (held.failure === null) this.#unfinished.delete(slot);
     const at = this.dueOf(slot);
     const isStuck = held.ranTo?.status === 'dormant' && at <= now;
     if (held.failure === null && !isStuck) this.#tries.delete(slot);
+    this.#waited.delete(slot);
     const isBusy = held.failure instanceof SojournError && held.failure.code === 'store.busy';
-    if (held.failure !== null) this.#set(slot, now + this.#delay(slot, isBusy ? BUSY_MS : FAILED_MS));
+    if (isBusy) this.#set(slot, now + this.#delay(slot, BUSY_MS) + RANK_MS * this.#inputs.rank(slot));
+    else if (held.failure !== null) this.#set(slot, now + this.#delay(slot, FAILED_MS));
     else if (this.#news.has(slot)) this.#set(slot, now);
     else this.#set(slot, isStuck ? now + this.#delay(slot, STUCK_MS) : at);
   }
@@ -114,12 +146,23 @@ export class Schedule {
     const { index, clock } = this.#inputs;
     const flags = index.flagsOf(slot);
     const status = index.statusOf(slot);
+    if (this.#unfinished.has(slot) && (status === 'active' || status === 'dormant')) return clock.now();
     const rests = (flags & (FLAGS.held | FLAGS.resting)) !== 0 || index.reasonOf(slot) !== null;
     if (status === 'active') return rests ? Infinity : clock.now();
     if (status !== 'dormant') return Infinity;
     const wakesAt = index.wakesAtOf(slot);
     if ((flags & FLAGS.ready) !== 0) return clock.now();
     return Number.isNaN(wakesAt) ? Infinity : wakesAt;
+  }
+
+  /** What time wakes is left first to the nodes that come before this one; once. */
+  #waitFor(slot: number): number {
+    const { index, rank } = this.#inputs;
+    const byTime = index.statusOf(slot) === 'dormant' && (index.flagsOf(slot) & FLAGS.ready) === 0;
+    if (!byTime || this.#news.has(slot) || this.#unfinished.has(slot) || this.#waited.has(slot)) return 0;
+    const wait = rank(slot) * RANK_MS;
+    if (wait > 0) this.#waited.add(slot);
+    return wait;
   }
 
   #set(slot: number, at: number): void {

@@ -39,8 +39,12 @@ export interface Stock {
 
 export interface Taken {
   readonly slot: number;
-  /** It is not as its note says, or the node is not as it was: to be looked at now. */
-  readonly now: boolean;
+  /** More is stored than its note knows of: a cycle was left open, or is under way elsewhere. */
+  readonly unfinished: boolean;
+  /** It waits for a change of the node, and the node is not as it was. */
+  readonly changed: boolean;
+  /** Who wrote the note. */
+  readonly node: Uint8Array;
 }
 
 const OBJECT_ID = /^[0-9a-f]{64}$/;
@@ -73,7 +77,8 @@ export function createStock({ store, ports, limits, index, notes, log, onTaken }
     index.setBytes(slot, listed.length);
     if ((note.flags & FLAGS.resting) !== 0) index.setReason(slot, 'rests: its last cycle carried nothing out');
     const changed = (note.flags & FLAGS.context) !== 0 && !equalBytes(note.facets, notes.fingerprint);
-    onTaken({ slot, now: listed.mark === null && (changed || note.length < listed.length) });
+    const ours = listed.mark === null;
+    onTaken({ slot, unfinished: ours && note.length < listed.length, changed: ours && changed, node: note.node });
     return slot;
   }
 

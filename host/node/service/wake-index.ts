@@ -150,6 +150,10 @@ export class WakeIndex {
     return this.#wakesAt[slot] ?? Number.NaN;
   }
 
+  bytesOf(slot: number): number {
+    return this.#bytes[slot] ?? 0;
+  }
+
   seqOf(slot: number): number {
     return this.#seq[slot] ?? 0;
   }

@@ -100,7 +100,7 @@ describe('an object that moves', () => {
     for (const refused of [here.evaluate(id), here.signal(id, 'a', null)])
       await expect(refused).rejects.toMatchObject({ code: 'object.left' });
     // the other side did not get it: once more, the same bytes
-    expect(await collect((await here.handOver(id)).bytes)).toEqual(copy);
+    expect(same(await collect((await here.handOver(id)).bytes), copy)).toBe(true);
     expect(await there.admit(copy)).toEqual({ id, state: 'new' });
     expect(await there.admit(copy)).toEqual({ id, state: 'same' });
     await there.signal(id, 'a', null);
@@ -128,7 +128,7 @@ describe('an object that moves', () => {
     const other = await collect(await two.read(id));
     const before = await collect(await one.read(id));
     await expect(one.admit(other)).rejects.toMatchObject({ code: 'object.forked', details: { at: seq + 1 } });
-    expect(await collect(await one.read(id))).toEqual(before);
+    expect(same(await collect(await one.read(id)), before)).toBe(true);
   });
 
   it('is refused where it does not hold, and nothing is kept of it', async () => {
@@ -145,6 +145,11 @@ describe('an object that moves', () => {
     expect(await two.admit(sound)).toEqual({ id, state: 'new' });
   });
 });
+
+/** Comparing megabytes item by item takes seconds. */
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.from(a).equals(b);
+}
 
 async function* endless(piece: Uint8Array): AsyncGenerator<Uint8Array> {
   for (;;) yield piece;
