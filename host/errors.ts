@@ -87,6 +87,11 @@ export class SojournError extends Error {
   }
 }
 
+/** True of a text, from wherever it comes, that is one of ours. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(CODES, text);
+}
+
 export function exitCodeOf(code: ErrorCode): number {
   return CODES[code].exit;
 }

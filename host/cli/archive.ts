@@ -10,11 +10,15 @@ import { encodeProof } from '../object/proof.ts';
 import { addCommand, collect, parseSeq } from './command.ts';
 import type { Session } from './command.ts';
 import { replaceFile } from './files.ts';
+import { addTokenOption } from './node-token.ts';
+import type { TokenFlags } from './node-token.ts';
+import { expectFile } from './node-url.ts';
 import { withHost } from './open-host.ts';
 import { showBytes, showCount } from './quantities.ts';
 import { writeReceipt } from './receipt.ts';
+import { openRemote } from './remote.ts';
 
-interface ArchiveFlags {
+interface ArchiveFlags extends TokenFlags {
   readonly to: string;
   readonly key?: string;
   readonly withoutHandler?: boolean;
@@ -36,8 +40,8 @@ const TEXT = {
 };
 
 export function addArchive(program: Command, session: Session): void {
-  addCommand(program, 'archive', TEXT)
-    .argument('<object>', 'the file')
+  const command = addCommand(program, 'archive', TEXT)
+    .argument('<object>', 'the file; with --prove, its address at a node will do')
     .option('--to <file>', 'where the archive goes, a file that is not there yet; or the proof')
     .option(
       '--key <file>',
@@ -47,13 +51,14 @@ export function addArchive(program: Command, session: Session): void {
     .option('--accept <node>', 'a node (id) whose checkpoint this one takes the word of; may be repeated', collect)
     .option('--receipt <file>', 'write the receipt of the seal')
     .option('--prove <entry>', 'position of an archived entry: prove that it is part of the object', parseSeq)
-    .option('--from <archive>', 'the archive that holds the entry, then each later one; may be repeated', collect)
-    .action((object: string, flags: ArchiveFlags) =>
-      flags.prove === undefined ? archive(object, flags, session) : prove(object, flags.prove, flags, session),
-    );
+    .option('--from <archive>', 'the archive that holds the entry, then each later one; may be repeated', collect);
+  addTokenOption(command).action((object: string, flags: ArchiveFlags) =>
+    flags.prove === undefined ? archive(object, flags, session) : prove(object, flags.prove, flags, session),
+  );
 }
 
 async function archive(object: string, flags: ArchiveFlags, { terminal }: Session): Promise<void> {
+  expectFile(object, 'archive', 'an archive is made where the object is: bring it here with "sojourn move" first');
   if (flags.from !== undefined) throw new SojournError('usage', '--from: expected it with --prove only');
   await withHost({ key: flags.key, accept: flags.accept }, async (host) => {
     const report = await host.archive(object, { to: flags.to, withoutHandler: flags.withoutHandler ?? false });
@@ -76,11 +81,12 @@ function reportLines(report: ArchiveReport, object: string, to: string): readonl
   ];
 }
 
-async function prove(object: string, seq: number, flags: ArchiveFlags, { terminal }: Session): Promise<void> {
+async function prove(object: string, seq: number, flags: ArchiveFlags, session: Session): Promise<void> {
+  const { terminal } = session;
   if (flags.from === undefined)
     throw new SojournError('usage', '--from: expected the archive that holds the entry, found none');
   const from = flags.from;
-  await withHost({}, async (host) => {
+  await withHost({ remote: await openRemote([object], flags, session) }, async (host) => {
     const proof = await host.prove(object, { seq, from });
     const bytes = encodeProof(proof, DEFAULT_LIMITS.object);
     await replaceFile(flags.to, bytes);

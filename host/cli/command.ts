@@ -3,6 +3,7 @@
  */
 import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
+import { isUrl } from './node-url.ts';
 import type { ProcessLike, Terminal } from './terminal.ts';
 
 export interface Session {
@@ -20,13 +21,18 @@ export interface CommandText {
   readonly examples: readonly string[];
   /** Long flags of options that must be given, for example `--policy`. */
   readonly required?: readonly string[];
+  /** The same where the object is a file, and no address at a node. */
+  readonly requiredForFiles?: readonly string[];
 }
 
 /** Adds a command. Its arguments and options are for the caller to declare. */
 export function addCommand(parent: Command, nameAndArguments: string, text: CommandText): Command {
   const examples = text.examples.map((example) => `  $ npx sojourn ${example}`).join('\n');
   const command = parent.command(nameAndArguments);
-  command.hook('preAction', () => checkOptions(command, text.required ?? []));
+  command.hook('preAction', () => {
+    const forFiles = isUrl(command.args[0] ?? '') ? [] : (text.requiredForFiles ?? []);
+    checkOptions(command, [...(text.required ?? []), ...forFiles]);
+  });
   return command
     .summary(text.summary)
     .description(text.description)

@@ -5,8 +5,11 @@ import type { Command } from 'commander';
 import type { Branch, CompareReport } from '../node/compare.ts';
 import { addCommand } from './command.ts';
 import type { Session } from './command.ts';
+import { addTokenOption } from './node-token.ts';
+import type { TokenFlags } from './node-token.ts';
 import { withHost } from './open-host.ts';
 import { showCount, showTime } from './quantities.ts';
+import { openRemote } from './remote.ts';
 import { cleanLine } from './safe-text.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -18,15 +21,15 @@ const TEXT = {
 };
 
 export function addCompare(program: Command, session: Session): void {
-  addCommand(program, 'compare', TEXT)
-    .argument('<a>', 'one copy')
-    .argument('<b>', 'the other')
-    .action((a: string, b: string) => compare(a, b, session));
+  const command = addCommand(program, 'compare', TEXT)
+    .argument('<a>', 'one copy: a file, or its address at a node')
+    .argument('<b>', 'the other');
+  addTokenOption(command).action((a: string, b: string, flags: TokenFlags) => compare([a, b], flags, session));
 }
 
-async function compare(a: string, b: string, session: Session): Promise<void> {
+async function compare([a, b]: readonly [string, string], flags: TokenFlags, session: Session): Promise<void> {
   const { terminal } = session;
-  await withHost({}, async (host) => {
+  await withHost({ remote: await openRemote([a, b], flags, session) }, async (host) => {
     terminal.progress('reading and verifying both …');
     const report = await host.compare(a, b);
     session.exitCode = report.relation === 'same' || report.relation === 'prefix' ? 0 : 1;

@@ -7,17 +7,23 @@ import { hex } from '../json.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { readPolicyFolder } from '../node/policy-folder.ts';
 import { encodePolicySet } from '../policy/encode.ts';
+import type { PolicyFiles } from '../policy/encode.ts';
 import { loadPolicySet } from '../policy/load.ts';
 import { addCommand, collect } from './command.ts';
 import type { Session } from './command.ts';
 import { addBudget, readContext, readIntent, readSchema } from '../node/draft-json.ts';
 import { readFileBounded, readJson } from './files.ts';
+import { partLines } from './new-parts.ts';
+import type { NewParts } from './new-parts.ts';
+import { createRemote } from './new-remote.ts';
+import { addTokenOption } from './node-token.ts';
+import type { TokenFlags } from './node-token.ts';
+import { isUrl } from './node-url.ts';
 import { withHost } from './open-host.ts';
-import { showBytes, showCount } from './quantities.ts';
+import { showBytes } from './quantities.ts';
 import { writeReceipt } from './receipt.ts';
-import { cleanLine } from './safe-text.ts';
 
-interface NewFlags {
+interface NewFlags extends TokenFlags {
   readonly handler: string;
   readonly intent: string;
   readonly context?: string;
@@ -29,12 +35,14 @@ interface NewFlags {
   readonly key?: string;
   readonly output: string;
   readonly receipt?: string;
+  readonly id?: string;
+  readonly run: boolean;
 }
 
 const TEXT = {
   summary: 'make an object',
   description:
-    'Makes an object: one file with what it is to achieve (intent), what it may do (context), and its history, which begins here.\n\nThe intent is { "kind", "goal", "input", "constraints"? }. The context is { "capabilities": ["http.send", …], "zones"?: […], "depth"?: n, "budgets"?: { "fuel", "calls", "bytes", "cycles", "counters" } }; without one the object may use no capability. With --embed the handler is in the file, and the file alone is enough to go on anywhere.',
+    'Makes an object: one file with what it is to achieve (intent), what it may do (context), and its history, which begins here.\n\nThe intent is { "kind", "goal", "input", "constraints"? }. The context is { "capabilities": ["http.send", …], "zones"?: […], "depth"?: n, "budgets"?: { "fuel", "calls", "bytes", "cycles", "counters" } }; without one the object may use no capability. With --embed the handler is in the file, and the file alone is enough to go on anywhere.\n\nWith the address of a node in place of a file, that node makes it, signs it and begins with it at once.',
   examples: [
     'new --handler handler.wasm --intent request.json --context context.json --embed --key node-a.pem -o order.sojourn',
     'new --handler handler.wasm --intent request.json --context context.json --budget cycles=50 --budget cents=500 -o budget.sojourn',
@@ -46,7 +54,7 @@ const TEXT = {
 const COMPONENT_HEADER = '0061736d0d000100';
 
 export function addNew(program: Command, session: Session): void {
-  addCommand(program, 'new', TEXT)
+  const command = addCommand(program, 'new', TEXT)
     .option('--handler <wasm>', 'the component that "sojourn build" made')
     .option('--intent <json>', 'what it is to achieve')
     .option('--context <json>', 'what it may do')
@@ -64,12 +72,48 @@ export function addNew(program: Command, session: Session): void {
     )
     .option('--embed', 'put the handler into the file')
     .option('--key <file>', 'who makes it; without one it is unsigned')
-    .option('-o, --output <object>', 'the file to make; never written over')
+    .option('-o, --output <object>', 'the file to make, never written over; or the address of the node that makes it')
     .option('--receipt <file>', 'write the receipt of its first seal')
-    .action((flags: NewFlags) => create(flags, session));
+    .option('--id <id>', 'at a node: idempotency key; the same one gives the same object')
+    .option('--no-run', 'at a node: do not evaluate it before somebody asks');
+  addTokenOption(command).action((flags: NewFlags) => create(flags, session));
 }
 
-async function create(flags: NewFlags, { terminal }: Session): Promise<void> {
+async function create(flags: NewFlags, session: Session): Promise<void> {
+  const parts = await readParts(flags);
+  if (isUrl(flags.output)) return createRemote(parts, flags, session);
+  const { terminal } = session;
+  const { handler, intent, scope, budgets, schema, files } = parts;
+  const policies = parts.policies.map((set) => encodePolicySet(set));
+  const embed = flags.embed ?? false;
+  await withHost({ key: flags.key }, async (host) => {
+    const draft = { handler, intent, scope, budgets, policies, schema, embed, files };
+    const created = await host.create(flags.output, draft);
+    await writeReceipt(flags.receipt, created.receipt);
+    const signed = flags.key !== undefined;
+    terminal.document({
+      object: flags.output,
+      id: created.id,
+      bytes: created.bytes,
+      node: host.node,
+      signed,
+      embedded: embed,
+      receipt: hex(created.receipt),
+    });
+    const where = `not embedded: ${flags.handler} must be there when it runs (beside it, or in a folder named with --handlers)`;
+    const lines = partLines(parts, {
+      made: `${flags.output}, ${showBytes(created.bytes)}`,
+      id: created.id,
+      handler: embed ? 'embedded' : where,
+      by: signed ? `node ${host.node}` : 'nobody: without --key it is unsigned',
+      good: (text) => terminal.paint('good', text),
+    });
+    for (const line of lines) terminal.line(line);
+  });
+}
+
+/** Errors: those of the files, each with its name. */
+async function readParts(flags: NewFlags): Promise<NewParts> {
   const { object, policy } = DEFAULT_LIMITS;
   const handler = await readComponent(flags.handler);
   const intent = readIntent(await readJson(flags.intent, object.intentBytes, 'intent.invalid'), flags.intent);
@@ -81,44 +125,15 @@ async function create(flags: NewFlags, { terminal }: Session): Promise<void> {
     flags.schema === undefined
       ? null
       : readSchema(await readJson(flags.schema, object.schemaBytes, 'object.schema'), flags.schema);
-  const policies = await Promise.all((flags.carry ?? []).map((folder) => readCarried(folder, policy)));
-  const files = await readCarriedFiles(flags.file ?? []);
-  await withHost({ key: flags.key }, async (host) => {
-    const scope = context?.scope ?? { capabilities: [], zones: [], depth: 0 };
-    const budgets = (flags.budget ?? []).reduce(addBudget, context?.budgets ?? {});
-    const created = await host.create(flags.output, {
-      handler,
-      intent,
-      scope,
-      budgets,
-      policies,
-      schema,
-      embed: flags.embed ?? false,
-      files,
-    });
-    await writeReceipt(flags.receipt, created.receipt);
-    const signed = flags.key !== undefined;
-    terminal.document({
-      object: flags.output,
-      id: created.id,
-      bytes: created.bytes,
-      node: host.node,
-      signed,
-      embedded: flags.embed ?? false,
-      receipt: hex(created.receipt),
-    });
-    terminal.line(`${terminal.paint('good', 'made')} ${flags.output}, ${showBytes(created.bytes)}`);
-    terminal.line(`  id          ${created.id}`);
-    terminal.line(`  goal        ${cleanLine(intent.goal)}`);
-    terminal.line(`  may use     ${scope.capabilities.length === 0 ? 'no capability' : scope.capabilities.join(', ')}`);
-    terminal.line(
-      `  carries     ${policies.length === 0 ? 'no policy of its own' : showCount(policies.length, 'policy set')}`,
-    );
-    terminal.line(
-      `  handler     ${flags.embed === true ? 'embedded' : `not embedded: ${flags.handler} must be there when it runs (beside it, or in a folder named with --handlers)`}`,
-    );
-    terminal.line(`  made by     ${signed ? `node ${host.node}` : 'nobody: without --key it is unsigned'}`);
-  });
+  return {
+    handler,
+    intent,
+    scope: context?.scope ?? { capabilities: [], zones: [], depth: 0 },
+    budgets: (flags.budget ?? []).reduce(addBudget, context?.budgets ?? {}),
+    schema,
+    policies: await Promise.all((flags.carry ?? []).map((folder) => readCarried(folder, policy))),
+    files: await readCarriedFiles(flags.file ?? []),
+  };
 }
 
 /** The bytes of a component. That a node will admit it is for `build` to say, and for the node. */
@@ -147,8 +162,8 @@ async function readCarriedFile(pair: string): Promise<readonly [string, Uint8Arr
 }
 
 /** Refuses a set that no node could use. */
-async function readCarried(folder: string, limits: typeof DEFAULT_LIMITS.policy): Promise<Uint8Array> {
+async function readCarried(folder: string, limits: typeof DEFAULT_LIMITS.policy): Promise<PolicyFiles> {
   const files = await readPolicyFolder(folder, limits);
   loadPolicySet(files, { limits, origin: folder });
-  return encodePolicySet(files);
+  return files;
 }

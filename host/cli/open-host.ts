@@ -15,6 +15,7 @@ import { nodePorts } from '../node/ports.ts';
 import { placeProgramCache } from '../node/program-cache.ts';
 import { parseInstant } from '../policy/instant.ts';
 import { readText } from './files.ts';
+import type { Remote } from './remote.ts';
 
 const KEY_BYTES = 16_384;
 
@@ -33,10 +34,20 @@ export interface HostSettings {
   readonly accept?: readonly string[] | undefined;
   /** A file that names the node's advisors (docs/advice.md). */
   readonly advice?: string | undefined;
+  /** Objects may be named by their addresses at nodes. Closed with the host. */
+  readonly remote?: Remote | null;
 }
 
-/** Hands a host to `job` and closes it, whatever comes. Errors: `key.malformed`, `policy.*`, `advice.malformed`, `usage`, `store.*`, and those of `job`. */
+/** Hands a host to `job` and closes it and what is remote, whatever comes. Errors: `key.malformed`, `policy.*`, `advice.malformed`, `usage`, `store.*`, and those of `job`. */
 export async function withHost<T>(settings: HostSettings, job: (host: Host) => Promise<T>): Promise<T> {
+  try {
+    return await withOpenHost(settings, job);
+  } finally {
+    await settings.remote?.close();
+  }
+}
+
+async function withOpenHost<T>(settings: HostSettings, job: (host: Host) => Promise<T>): Promise<T> {
   const limits: Limits = { ...DEFAULT_LIMITS, cycle: { ...DEFAULT_LIMITS.cycle, ...settings.cycle } };
   const pem = await readPem(settings.key);
   const reading = pem ?? (await readPem(settings.reader));
@@ -52,8 +63,13 @@ export async function withHost<T>(settings: HostSettings, job: (host: Host) => P
   const advisors =
     settings.advice === undefined ? [] : await loadAdvisors(settings.advice, { env, fetch: ports.fetch });
   const now = settings.now === undefined ? null : readInstant(settings.now);
+  const { remote = null } = settings;
   const host = createHost({
-    ports: now === null ? ports : { ...ports, clock: { now: () => now } },
+    ports: {
+      ...ports,
+      ...(now === null ? {} : { clock: { now: () => now } }),
+      ...(remote === null ? {} : { store: remote.over(ports.store) }),
+    },
     policy,
     limits,
     advisors,

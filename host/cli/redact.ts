@@ -4,10 +4,13 @@
 import type { Command } from 'commander';
 import { addCommand, parseSeq } from './command.ts';
 import type { Session } from './command.ts';
+import { addTokenOption } from './node-token.ts';
+import type { TokenFlags } from './node-token.ts';
 import { withHost } from './open-host.ts';
 import { showBytes, showCount } from './quantities.ts';
+import { openRemote } from './remote.ts';
 
-interface RedactFlags {
+interface RedactFlags extends TokenFlags {
   readonly entry: readonly number[];
   readonly output: string;
 }
@@ -21,19 +24,20 @@ const TEXT = {
 };
 
 export function addRedact(program: Command, session: Session): void {
-  addCommand(program, 'redact', TEXT)
-    .argument('<object>', 'the file')
+  const command = addCommand(program, 'redact', TEXT)
+    .argument('<object>', 'the file, or its address at a node')
     .option('--entry <seq>', 'position of an entry whose body is confidential; may be repeated', collectSeq)
-    .option('-o, --output <file>', 'where to write the copy; nothing may be there')
-    .action((object: string, flags: RedactFlags) => redact(object, flags, session));
+    .option('-o, --output <file>', 'where to write the copy; nothing may be there');
+  addTokenOption(command).action((object: string, flags: RedactFlags) => redact(object, flags, session));
 }
 
 function collectSeq(text: string, before: readonly number[] | undefined): readonly number[] {
   return [...(before ?? []), parseSeq(text)];
 }
 
-async function redact(object: string, flags: RedactFlags, { terminal }: Session): Promise<void> {
-  await withHost({}, async (host) => {
+async function redact(object: string, flags: RedactFlags, session: Session): Promise<void> {
+  const { terminal } = session;
+  await withHost({ remote: await openRemote([object], flags, session) }, async (host) => {
     const { entries, removed } = await host.redact(object, flags.output, flags.entry);
     terminal.document({ object, copy: flags.output, entries, removed });
     terminal.line(`${terminal.paint('good', 'redacted')} ${flags.output}: ${showBytes(removed)} taken out`);

@@ -3,27 +3,23 @@
  */
 import type { Command } from 'commander';
 import type { CycleLimits } from '../limits.ts';
-import type { RunReport, RunStatus } from '../node/run.ts';
+import type { RunReport } from '../node/run.ts';
 import { runJson } from '../node/run-json.ts';
-import type { Entry } from '../object/model.ts';
 import { addCommand, collect, parseCount } from './command.ts';
 import type { Session } from './command.ts';
-import { describeCondition } from './describe-condition.ts';
-import { describeTrust } from './describe-trust.ts';
-import { describeEntry } from './describe-entry.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { addHeadOptions, readHeadFlags } from './heads.ts';
 import type { HeadFlags } from './heads.ts';
+import { addTokenOption } from './node-token.ts';
+import type { TokenFlags } from './node-token.ts';
+import { isUrl } from './node-url.ts';
 import { withHost } from './open-host.ts';
-import { showCount } from './quantities.ts';
 import { writeReceipt } from './receipt.ts';
-import { cleanLine } from './safe-text.ts';
-import { sentenceLines } from './sentence-lines.ts';
-import { readStacks } from './stack.ts';
-import type { Terminal } from './terminal.ts';
+import { EXIT, createTeller, endLines, tellStacks } from './run-lines.ts';
+import { runRemote } from './run-remote.ts';
 
-interface RunFlags extends HeadFlags {
-  readonly policy: string;
+interface RunFlags extends HeadFlags, TokenFlags {
+  readonly policy?: string;
   readonly key?: string;
   readonly once?: boolean;
   readonly now?: string;
@@ -42,31 +38,19 @@ interface RunFlags extends HeadFlags {
 const TEXT = {
   summary: 'run an object until it sleeps or ends',
   description:
-    'Evaluates an object, cycle after cycle, until it sleeps, ends, or is not allowed to go on. In each cycle its handler proposes one action, policy decides, and what came of it is appended and sealed. A sleeping object is woken where its wake condition holds.\n\nStop it with Ctrl-C: the cycle that is under way is finished first; a second Ctrl-C abandons it, which loses nothing that is sealed.',
+    "Evaluates an object, cycle after cycle, until it sleeps, ends, or is not allowed to go on. In each cycle its handler proposes one action, policy decides, and what came of it is appended and sealed. A sleeping object is woken where its wake condition holds.\n\nStop it with Ctrl-C: the cycle that is under way is finished first; a second Ctrl-C abandons it, which loses nothing that is sealed.\n\nAn object at a node (its address) is run there, under that node's policy and key; what was appended is fetched, verified and told here.",
   examples: [
     'run order.sojourn --policy policies/quickstart --key node-a.pem --receipt order.receipt',
     'run order.sojourn --policy policies/quickstart --key node-a.pem --once --fuel 500000000',
     'run order.sojourn --policy policies/quickstart --key node-a.pem --head order.receipt',
     'run order.sojourn --policy policies/quickstart --key node-a.pem --now 2030-01-01T00:00:00Z --json',
   ],
-  required: ['--policy'],
-};
-
-/** How a run that stopped so ends its command. */
-export const EXIT: { readonly [status in RunStatus]: number } = {
-  dormant: 0,
-  terminated: 0,
-  paused: 0,
-  refused: 4,
-  blocked: 4,
-  failed: 1,
-  stalled: 1,
-  bound: 1,
+  requiredForFiles: ['--policy'],
 };
 
 export function addRun(program: Command, session: Session): void {
   const command = addCommand(program, 'run', TEXT)
-    .argument('<object>', 'the file')
+    .argument('<object>', 'the file, or its address at a node')
     .option('--policy <folder>', 'the policy of this node')
     .option('--key <file>', 'who this node is; without one what it adds is unsigned')
     .option('--once', 'one cycle at most')
@@ -81,7 +65,9 @@ export function addRun(program: Command, session: Session): void {
     .option('--advice <file>', 'whom handlers may ask for advice (docs/advice.md; default: nobody)')
     .option('--map <file>', 'source map for the stacks of the handler (default: the one beside the component)')
     .option('--receipt <file>', 'write the receipt of the last seal');
-  addHeadOptions(command).action((object: string, flags: RunFlags) => run(object, flags, session));
+  addTokenOption(addHeadOptions(command)).action((object: string, flags: RunFlags) =>
+    isUrl(object) ? runRemote(object, flags, session) : run(object, flags, session),
+  );
 }
 
 async function run(object: string, flags: RunFlags, session: Session): Promise<void> {
@@ -112,51 +98,4 @@ function cycleLimits({ fuel, memoryPages, deadlineMs, callMs }: RunFlags): Parti
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
     ...(callMs === undefined ? {} : { callMs }),
   };
-}
-
-/** Tells each entry when it is there, under the heading of its cycle. */
-function createTeller(terminal: Terminal): (entry: Entry) => void {
-  let cycle = 0;
-  return (entry) => {
-    if (entry.cycle !== cycle) terminal.line(terminal.paint('strong', `cycle ${entry.cycle}`));
-    cycle = entry.cycle;
-    for (const line of sentenceLines(describeEntry(entry), terminal)) terminal.line(`  ${line}`);
-    if (entry.kind === 'open') terminal.progress('  running the handler …');
-    if (entry.kind === 'call') terminal.progress('  waiting for the answer …');
-  };
-}
-
-/** The handler's own errors with their stacks, when all is done: a map is only looked for where there is a stack. */
-async function tellStacks(object: string, { outcomes, state }: RunReport, flags: RunFlags, terminal: Terminal) {
-  const { map, handlers } = flags;
-  const stackLines = await readStacks(outcomes, { object, handler: state.genesis.handler, handlers, map });
-  for (const outcome of outcomes) {
-    const lines = stackLines(outcome);
-    if (lines.length > 0) terminal.line(`stack of entry ${outcome.seq}`);
-    for (const line of lines) terminal.line(line);
-  }
-}
-
-function endLines({ status, message, outcomes, attempts, state }: RunReport, terminal: Terminal): readonly string[] {
-  const said = message === null ? '' : `: ${cleanLine(message)}`;
-  const words: { readonly [name in RunStatus]: string } = {
-    dormant: `asleep${state.dormancy === null ? '' : `: it wakes ${describeCondition(state.dormancy.condition, state.dormancy.since)}`}`,
-    terminated: outcomes.length === 0 ? `nothing to do${said}` : 'ended',
-    paused: 'stopped here: run it again to go on',
-    refused: `refused${said}`,
-    blocked: `blocked${said}`,
-    failed: `failed${said}`,
-    stalled: `stalled: the handler proposes again what was not carried out${said}`,
-    bound: `stopped at the bound of one run${said}`,
-  };
-  const tone = EXIT[status] === 0 ? (status === 'terminated' ? 'good' : 'attention') : 'bad';
-  const nothing =
-    outcomes.length === 0 && attempts === null
-      ? [`  nothing was appended${status === 'dormant' && message !== null ? `: ${cleanLine(message)}` : ''}`]
-      : [];
-  const done =
-    outcomes.length === 0
-      ? []
-      : [`  ${showCount(outcomes.length, 'cycle')}, entry ${state.seq}, trust ${describeTrust(state)}`];
-  return [terminal.paint(tone, words[status]), ...nothing, ...done];
 }

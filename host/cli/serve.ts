@@ -50,8 +50,10 @@ async function serve(flags: ServeFlags, session: Session): Promise<void> {
   const { terminal } = session;
   const [home, { startServer }] = await Promise.all([openHome(flags), import('./start-server.ts')]);
   const server = await startServer(flags, home, session);
+  // whoever reads where it listens may end it at once
+  const stopped = stopWhenAsked(server, flags.grace, session);
   await tellStart(server, flags, home, terminal);
-  await stopWhenAsked(server, flags.grace, session);
+  await stopped;
 }
 
 function parsePort(text: string): number {

@@ -11,6 +11,9 @@ import type { Entry, Scope } from '../object/model.ts';
 import type { State } from '../object/state.ts';
 import { describeTrust } from './describe-trust.ts';
 import { addCommand, parseSeq } from './command.ts';
+import { addTokenOption } from './node-token.ts';
+import type { TokenFlags } from './node-token.ts';
+import { openRemote } from './remote.ts';
 import type { Session } from './command.ts';
 import { describeCensus } from './confidential-lines.ts';
 import { describeSpent } from './describe-budgets.ts';
@@ -40,7 +43,7 @@ const TEXT = {
   ],
 };
 
-interface ShowFlags {
+interface ShowFlags extends TokenFlags {
   readonly at?: number;
   readonly map?: string;
   readonly key?: string;
@@ -48,17 +51,19 @@ interface ShowFlags {
 }
 
 export function addShow(program: Command, session: Session): void {
-  addCommand(program, 'show', TEXT)
-    .argument('<object>', 'the file')
+  const command = addCommand(program, 'show', TEXT)
+    .argument('<object>', 'the file, or its address at a node')
     .option('--at <entry>', 'position of the last entry to take into account', parseSeq)
     .option('--key <file>', "a key that confidential bodies are opened with: a node's, or one that only reads")
     .option('--map <file>', 'source map for the stacks of handlers (default: the one beside the component)')
-    .option('--intent', 'show the way of its intent instead: the original, and each step with its reason')
-    .action((object: string, flags: ShowFlags) => show(object, flags, session));
+    .option('--intent', 'show the way of its intent instead: the original, and each step with its reason');
+  addTokenOption(command).action((object: string, flags: ShowFlags) => show(object, flags, session));
 }
 
-async function show(object: string, { at, map, key, intent }: ShowFlags, { terminal }: Session): Promise<void> {
-  await withHost({ reader: key }, async (host) => {
+async function show(object: string, flags: ShowFlags, session: Session): Promise<void> {
+  const { at, map, key, intent } = flags;
+  const { terminal } = session;
+  await withHost({ reader: key, remote: await openRemote([object], flags, session) }, async (host) => {
     const view = await host.show(object, at === undefined ? {} : { at });
     if (intent === true) return showIntent(view, terminal);
     if (terminal.json) return terminal.document(viewJson(view));

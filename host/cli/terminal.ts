@@ -8,7 +8,22 @@ import { safeJson } from './safe-text.ts';
 export interface OutputStream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
   on(event: 'error', listener: (error: Error) => void): unknown;
+  on(event: 'resize', listener: () => void): unknown;
+  off?(event: 'resize', listener: () => void): unknown;
+}
+
+/** Keys, where a terminal stands behind it. */
+export interface InputStream {
+  readonly isTTY?: boolean;
+  readonly isRaw?: boolean;
+  setRawMode?(raw: boolean): unknown;
+  on(event: 'data', listener: (piece: Uint8Array | string) => void): unknown;
+  off(event: 'data', listener: (piece: Uint8Array | string) => void): unknown;
+  resume(): unknown;
+  pause(): unknown;
 }
 
 export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
@@ -16,6 +31,7 @@ export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 export interface ProcessLike {
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
+  readonly stdin?: InputStream;
   readonly env: { readonly [name: string]: string | undefined };
   on(event: SignalName, listener: () => void): unknown;
   off(event: SignalName, listener: () => void): unknown;

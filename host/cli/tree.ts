@@ -10,8 +10,13 @@ import { toStoreError } from '../store/store-error.ts';
 import { addCommand, collect } from './command.ts';
 import type { Session } from './command.ts';
 import { describeChildStatus } from './describe-child.ts';
+import { addTokenOption } from './node-token.ts';
+import type { TokenFlags } from './node-token.ts';
+import { isUrl } from './node-url.ts';
 import { withHost } from './open-host.ts';
 import { shortId, showCount, showNumber } from './quantities.ts';
+import { findFamily } from './remote-family.ts';
+import { openRemote } from './remote.ts';
 import { cleanLine } from './safe-text.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -23,26 +28,31 @@ const TEXT = {
 };
 const SUFFIX = '.sojourn';
 
-interface TreeFlags {
+interface TreeFlags extends TokenFlags {
   readonly in?: readonly string[];
 }
 
 export function addTree(program: Command, session: Session): void {
-  addCommand(program, 'tree', TEXT)
-    .argument('<object-or-folder>', 'where the tree begins, or a folder for all that is in it')
-    .option('--in <folder>', 'look for objects there, too; may be repeated', collect)
-    .action((path: string, flags: TreeFlags) => showTree(path, flags, session));
+  const command = addCommand(program, 'tree', TEXT)
+    .argument(
+      '<object-or-folder>',
+      'where the tree begins: a file, or an address at a node; or a folder for all that is in it',
+    )
+    .option('--in <folder>', 'look for objects there, too; may be repeated', collect);
+  addTokenOption(command).action((path: string, flags: TreeFlags) => showTree(path, flags, session));
 }
 
 async function showTree(path: string, flags: TreeFlags, session: Session): Promise<void> {
   const { terminal } = session;
-  const isFolder = await isDirectory(path);
-  const folders = [isFolder ? path : dirname(path), ...(flags.in ?? [])];
+  const remote = await openRemote([path], flags, session);
+  const isFolder = remote === null && (await isDirectory(path));
+  const folders = [...(isUrl(path) ? [] : [isFolder ? path : dirname(path)]), ...(flags.in ?? [])];
   const found = (await Promise.all(folders.map((folder) => objectsIn(folder)))).flat();
   const files = [...new Set(isFolder ? found : [path, ...found.map((file) => (sameFile(file, path) ? path : file))])];
-  await withHost({}, async (host) => {
+  await withHost({ remote }, async (host) => {
+    const family = remote === null ? [] : await findFamily(path, remote, host, terminal);
     terminal.progress('reading and verifying …');
-    const tree = await host.tree(files, isFolder ? {} : { root: path });
+    const tree = await host.tree([...files, ...family], isFolder ? {} : { root: path });
     session.exitCode = tree.ok ? 0 : 1;
     terminal.document(treeJson(tree));
     for (const line of treeLines(tree, terminal)) terminal.line(line);
@@ -70,7 +80,7 @@ async function objectsIn(folder: string): Promise<readonly string[]> {
 }
 
 function sameFile(a: string, b: string): boolean {
-  return join(a) === join(b);
+  return !isUrl(b) && join(a) === join(b);
 }
 
 function treeLines({ roots, broken, missing, ok }: Tree, terminal: Terminal): readonly string[] {

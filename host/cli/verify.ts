@@ -16,13 +16,16 @@ import type { Session } from './command.ts';
 import { describeCensus } from './confidential-lines.ts';
 import { describeEntry } from './describe-entry.ts';
 import { readFileBounded } from './files.ts';
+import { addTokenOption } from './node-token.ts';
+import type { TokenFlags } from './node-token.ts';
 import { withHost } from './open-host.ts';
 import { shortId, showCount, showNumber, showTime } from './quantities.ts';
 import { readReceipts } from './receipt.ts';
+import { openRemote } from './remote.ts';
 import { cleanLine } from './safe-text.ts';
 import type { Terminal } from './terminal.ts';
 
-interface VerifyFlags {
+interface VerifyFlags extends TokenFlags {
   readonly replay?: boolean;
   readonly head?: readonly string[];
   readonly key?: string;
@@ -43,8 +46,8 @@ const TEXT = {
 };
 
 export function addVerify(program: Command, session: Session): void {
-  addCommand(program, 'verify', TEXT)
-    .argument('<object>', 'the file')
+  const command = addCommand(program, 'verify', TEXT)
+    .argument('<object>', 'the file, or its address at a node')
     .option('--replay', 'run every cycle again')
     .option(
       '--head <receipt>',
@@ -54,15 +57,16 @@ export function addVerify(program: Command, session: Session): void {
     .option('--archive <file>', 'an archive of the object; all of them, the oldest first', collect)
     .option('--proof <file>', 'a proof that "sojourn archive --prove" wrote')
     .option('--key <file>', "a key that confidential bodies are opened with: a node's, or one that only reads")
-    .option('--handlers <folder>', 'a folder with handlers that objects do not embed; may be repeated', collect)
-    .action((object: string, flags: VerifyFlags) => verify(object, flags, session));
+    .option('--handlers <folder>', 'a folder with handlers that objects do not embed; may be repeated', collect);
+  addTokenOption(command).action((object: string, flags: VerifyFlags) => verify(object, flags, session));
 }
 
 async function verify(object: string, flags: VerifyFlags, session: Session): Promise<void> {
   const { terminal } = session;
   const heads = await readReceipts(flags.head);
   const proof = flags.proof === undefined ? null : await readProof(flags.proof);
-  await withHost({ handlers: flags.handlers, reader: flags.key }, async (host) => {
+  const remote = await openRemote([object], flags, session);
+  await withHost({ handlers: flags.handlers, reader: flags.key, remote }, async (host) => {
     terminal.progress('verifying …');
     const onCycle = (result: ReplayResult): void => terminal.progress(`replayed cycle ${result.cycle} …`);
     const report = await host.verify(object, {

@@ -9,10 +9,11 @@ import type { WakeLine, WakeReport, WakeState } from '../node/wake-objects.ts';
 import { addCommand, collect } from './command.ts';
 import type { Session } from './command.ts';
 import { listenForInterrupt } from './interrupt.ts';
+import { expectFile } from './node-url.ts';
 import { withHost } from './open-host.ts';
 import { showCount, showTime } from './quantities.ts';
 import { readReceipts } from './receipt.ts';
-import { EXIT } from './run.ts';
+import { EXIT } from './run-lines.ts';
 import { cleanLine } from './safe-text.ts';
 import type { Terminal, Tone } from './terminal.ts';
 
@@ -61,6 +62,7 @@ export function addWake(program: Command, session: Session): void {
 
 async function wake(folder: string, flags: WakeFlags, session: Session): Promise<void> {
   const { terminal } = session;
+  expectFile(folder, 'wake', 'a node wakes its objects by itself');
   const heads = await readReceipts(flags.head);
   await withHost(flags, async (host) => {
     terminal.progress('reading and verifying the objects …');

@@ -2,6 +2,17 @@
  * The package's other face, `sojourn/node`: a long-lived node in a program of one's own, its stores, and the HTTP app that serves it.
  */
 export { createApp } from './http/app.ts';
+export { createClient } from './http/client.ts';
+export type {
+  Client,
+  ClientCreated,
+  ClientFetch,
+  ClientHealth,
+  ClientOptions,
+  ClientRun,
+  ClientSignalled,
+} from './http/client.ts';
+export type { ClientLimits } from './http/client-limits.ts';
 export { exchange } from './exchange/exchange.ts';
 export type { ExchangeLine, ExchangeOptions } from './exchange/exchange.ts';
 export { createFolderPlace } from './exchange/folder-place.ts';

@@ -7,6 +7,7 @@ import { startService } from '../../guest/handlers/purchase-approval/service.ts'
 import type { PurchaseService } from '../../guest/handlers/purchase-approval/service.ts';
 import { readContext, readIntent } from '../../host/node/draft-json.ts';
 import { MAIN, ROOT, runProcess, sojourn } from './run-cli.ts';
+import { serve } from './serve-process.ts';
 
 const COMMANDS = [
   'build',
@@ -25,6 +26,8 @@ const COMMANDS = [
   'policy check',
   'serve',
   'token',
+  'move',
+  'top',
 ];
 const DOCS = readFileSync(join(ROOT, 'docs', 'cli.md'), 'utf8');
 
@@ -52,8 +55,21 @@ function setUp(name: string): string {
   return place;
 }
 
-/** As a shell runs it, with this source in the place of the installed command. */
-function runLine(line: string, cwd: string) {
+/** The address of a node in examples. */
+const NODE = 'http://127.0.0.1:8470';
+
+/** As a shell runs it, with this source in the place of the installed command; where it names a node, with one. */
+async function runLine(line: string, cwd: string) {
+  if (!line.includes(NODE)) return runAlone(line, cwd);
+  const node = await serve(join(cwd, 'sojourn-data'), join(cwd, 'policies/quickstart'));
+  try {
+    return await runAlone(line.replace(NODE, node.url), cwd);
+  } finally {
+    await node.kill('SIGTERM');
+  }
+}
+
+function runAlone(line: string, cwd: string) {
   const command = line.replace(/^npx sojourn /, '"$NODE" "$MAIN" ');
   const env = { NODE: process.execPath, MAIN };
   if (!line.startsWith('npx sojourn serve')) return runProcess('sh', ['-c', command], { cwd, env });

@@ -2,6 +2,7 @@
  * All rows of one peer, in one order: a first start that makes what must be there once, then a timed start and the loads; a start
  * of its own for the sleepers, SIGKILL, and a timed start again. A wrong answer is an error and is counted.
  */
+import { loadavg } from 'node:os';
 import { drive } from '../drive.ts';
 import type { Driven } from '../drive.ts';
 import { EXPECTED, INPUT } from './peer.ts';
@@ -22,6 +23,7 @@ const OBJECTS = 512;
 
 export async function measurePeer(peer: Peer, { seconds, sleepers }: Lengths): Promise<object> {
   let programs: readonly Program[] = [];
+  const loads = [Math.round((loadavg()[0] ?? 0) * 10) / 10];
   const load = (what: 'one' | 'ten', clients: number, more: { rate?: number } = {}): Promise<Driven> =>
     drive({ ...requestOf(peer, what, (i) => `k${i % OBJECTS}`), clients, seconds, warmUp: 1, ...more });
   const memory = (): Memory => ({ ...memoryByName(programs), ...peer.others() });
@@ -51,11 +53,13 @@ export async function measurePeer(peer: Peer, { seconds, sleepers }: Lengths): P
     const killed = performance.now();
     programs = peer.start();
     const backMs = (await firstAnswer(peer, programs, false)) - killed;
-    const loads = [one, ten, one32, one128, ten32, half];
+    loads.push(Math.round((loadavg()[0] ?? 0) * 10) / 10);
+    const driven = [one, ten, one32, one128, ten32, half];
     return {
       'name': peer.name,
       'version': peer.version,
       'durable': peer.durable,
+      'load of the machine before and after': loads,
       'one durable step, p50 ms': one.p50,
       'ten durable steps, p50 ms': ten.p50,
       'invocations/s, 32 clients': one32.perSecond,
@@ -67,7 +71,7 @@ export async function measurePeer(peer: Peer, { seconds, sleepers }: Lengths): P
       ...slept,
       'SIGKILL to first answer, ms': Math.round(backMs),
       'start to first answer, ms': Math.round(startMs),
-      'errors': loads.filter(({ errors }) => errors > 0).map(({ errors, firstError }) => ({ errors, firstError })),
+      'errors': driven.filter(({ errors }) => errors > 0).map(({ errors, firstError }) => ({ errors, firstError })),
     };
   } finally {
     await endAll(programs, 'SIGKILL');

@@ -62,10 +62,7 @@ export async function freePort(): Promise<number> {
 
 /** Resident megabytes; of several processes that share memory, each page counted by its share. */
 export function memoryOf(pids: readonly number[]): number {
-  const kilobytes = pids.map((pid) => {
-    const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
-    return Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0);
-  });
+  const kilobytes = pids.map((pid) => Number(/^Pss:\s+(\d+)/m.exec(readOfProcess(pid, 'smaps_rollup'))?.[1] ?? 0));
   return Math.round(kilobytes.reduce((sum, some) => sum + some, 0) / 102.4) / 10;
 }
 
@@ -82,11 +79,16 @@ export function withChildren(pid: number): readonly number[] {
 }
 
 function parentOf(pid: number): number {
+  const stat = readOfProcess(pid, 'stat');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+}
+
+/** Nothing of one that has just ended. */
+function readOfProcess(pid: number, name: string): string {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
   } catch {
-    return 0;
+    return '';
   }
 }
 
