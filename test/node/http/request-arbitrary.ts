@@ -1,6 +1,6 @@
 /**
- * Requests from an OpenAPI document: for each operation those that it describes, and those that are wrong in one place or in all. Knows
- * nothing of the server but the document and a few values that make a request meet something.
+ * Requests from an OpenAPI document: half of them as it describes them, the others wrong in one place, a few in many. Knows nothing of
+ * the server but the document and values, by the names of parameters and members, that make a request meet something.
  */
 import fc from 'fast-check';
 import type { ValueMap } from '../../../host/value.ts';
@@ -15,65 +15,83 @@ export interface WrittenRequest {
 }
 
 export interface Known {
-  /** Ids, digests, names and tokens that there are. */
-  readonly texts: readonly string[];
-  readonly tokens: readonly string[];
-  /** Bodies that there are: objects, components. */
-  readonly bodies: readonly Uint8Array[];
+  readonly token: string;
+  /** Such as know too little, or nothing. */
+  readonly poorTokens: readonly string[];
+  /** JSON values by the name of a parameter or a member. */
+  readonly named: { readonly [name: string]: readonly unknown[] };
+  /** Bodies by media type. */
+  readonly bodies: { readonly [media: string]: readonly Uint8Array[] };
 }
 
 type Arb<T> = fc.Arbitrary<T>;
+type Texts = Record<string, string>;
+
+const PARTS = ['method', 'path', 'query', 'header', 'token', 'accept', 'type', 'body'] as const;
+type Part = (typeof PARTS)[number];
+
 const anyText = fc.string({ unit: 'binary', maxLength: 40 });
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** Which parts of a request are wrong. */
+const faults: Arb<readonly Part[]> = fc.oneof(
+  { weight: 5, arbitrary: fc.constant<readonly Part[]>([]) },
+  { weight: 4, arbitrary: fc.constantFrom(...PARTS).map((part) => [part]) },
+  { weight: 1, arbitrary: fc.subarray([...PARTS]) },
+);
 
 export function requestArbitrary(document: ValueMap, known: Known): Arb<WrittenRequest> {
   const paths = document['paths'] as Record<string, Record<string, ValueMap>>;
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) =>
-      operationArbitrary(path, method.toUpperCase(), operation, known),
-    ),
+    Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   );
-  return fc.oneof(...operations);
+  return fc
+    .tuple(fc.constantFrom(...operations), faults)
+    .chain(([one, wrong]) => writtenRequest(one, new Set(wrong), known));
 }
 
-function operationArbitrary(path: string, method: string, operation: ValueMap, known: Known): Arb<WrittenRequest> {
+interface Operation {
+  readonly path: string;
+  readonly method: string;
+  readonly operation: ValueMap;
+}
+
+function writtenRequest(
+  { path, method, operation }: Operation,
+  wrong: ReadonlySet<Part>,
+  known: Known,
+): Arb<WrittenRequest> {
   const params = (operation['parameters'] ?? []) as readonly ValueMap[];
-  const of = (place: string) => params.filter((param) => param['in'] === place);
-  const values = (place: string, always: boolean) =>
-    fc.record(
-      Object.fromEntries(
-        of(place).map((param) => [String(param['name']), textArbitrary(param['schema'] as ValueMap, known)]),
-      ),
-      always ? {} : { requiredKeys: [] },
-    ) as Arb<Record<string, string>>;
+  const body = operation['requestBody'] as ValueMap | undefined;
+  const media = Object.keys((body?.['content'] ?? {}) as object)[0] ?? null;
+  const either = <T>(part: Part, right: Arb<T>, other: Arb<T>): Arb<T> => (wrong.has(part) ? other : right);
+  const values = (place: 'path' | 'query' | 'header', always: boolean): Arb<Texts> => {
+    const texts = params
+      .filter((param) => param['in'] === place)
+      .map((param) => [String(param['name']), either(place, rightText(param, known), wrongText)] as const);
+    return fc.record(Object.fromEntries(texts), always ? {} : { requiredKeys: [] }) as Arb<Texts>;
+  };
   return fc
     .record({
+      method: either(
+        'method',
+        fc.constant(method),
+        fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH'),
+      ),
       path: values('path', true),
       query: values('query', false),
+      stray: either('query', fc.constant(null), fc.option(fc.tuple(anyText, anyText))),
       header: values('header', false),
-      stray: fc.option(fc.tuple(anyText, anyText), { freq: 8 }),
-      method: fc.oneof(
-        { weight: 15, arbitrary: fc.constant(method) },
-        { weight: 1, arbitrary: fc.constantFrom('GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH') },
+      token: either('token', fc.constant(known.token), fc.constantFrom(...known.poorTokens)),
+      accept: either(
+        'accept',
+        fc.option(fc.constantFrom(...mediaOf(operation))),
+        fc.constantFrom('image/png', 'q=;,;', 'application/*;q=0'),
       ),
-      token: fc.oneof(
-        { weight: 8, arbitrary: fc.constantFrom(...known.tokens) },
-        { weight: 1, arbitrary: fc.constantFrom('', 'Bearer', 'Bearer x', 'Basic eDp4') },
-      ),
-      accept: fc.option(
-        fc.constantFrom(
-          '*/*',
-          'application/json',
-          'application/sojourn+cbor-seq',
-          'text/event-stream',
-          'q=;,;',
-          'application/*;q=0',
-        ),
-        { freq: 2 },
-      ),
-      body: bodyArbitrary(operation['requestBody'] as ValueMap | undefined, known),
+      type: either('type', fc.constant(media), fc.constantFrom(null, 'text/plain', 'application/json; charset=latin1')),
+      body: either('body', rightBody(body, media, known), wrongBody(known)),
     })
-    .map(({ path: names, query, header, stray, token, accept, body, ...request }) => {
+    .map(({ path: names, query, stray, header, token, accept, type, ...request }) => {
       const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encode(names[name] ?? ''));
       const pairs = [...Object.entries(query), ...(stray === null ? [] : [stray])];
       const search = pairs.map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&');
@@ -81,13 +99,13 @@ function operationArbitrary(path: string, method: string, operation: ValueMap, k
       for (const [name, value] of Object.entries(header)) headers[name] = asHeader(value);
       if (token !== '') headers['authorization'] = token;
       if (accept !== null) headers['accept'] = accept;
-      if (body.type !== null) headers['content-type'] = body.type;
+      if (type !== null) headers['content-type'] = type;
       return {
         operation: String(operation['operationId']),
         method: request.method,
         target: search === '' ? filled : `${filled}?${search}`,
         headers,
-        body: ['GET', 'HEAD'].includes(request.method) ? null : body.bytes,
+        body: ['GET', 'HEAD'].includes(request.method) ? null : request.body,
       };
     });
 }
@@ -101,127 +119,108 @@ function asHeader(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]/g, '?').trim();
 }
 
-/** Texts for a parameter: of its schema, known ones, and others. */
-function textArbitrary(schema: ValueMap, known: Known): Arb<string> {
-  return fc.oneof(
-    {
-      weight: 4,
-      arbitrary: fromSchema(schema, known).map((value) => (typeof value === 'string' ? value : JSON.stringify(value))),
-    },
-    { weight: 4, arbitrary: fc.constantFrom(...known.texts) },
-    { weight: 1, arbitrary: anyText },
-    {
-      weight: 1,
-      arbitrary: fc.constantFrom(
-        '',
-        '0',
-        '-1',
-        '1e9',
-        '9007199254740993',
-        'null',
-        '..',
-        '../..',
-        '%00',
-        '𝒳',
-        "' or 1=1 --",
-      ),
-    },
+/** Media types of what an operation answers. */
+function mediaOf(operation: ValueMap): readonly string[] {
+  const answers = Object.entries(operation['responses'] as Record<string, ValueMap>);
+  return ['*/*', ...answers.flatMap(([status, { content }]) => (status < '300' ? Object.keys(content as object) : []))];
+}
+
+function rightText({ name, schema }: ValueMap, known: Known): Arb<string> {
+  return rightValue(schema as Schema, known, String(name)).map((value) =>
+    typeof value === 'string' ? value : JSON.stringify(value),
   );
 }
 
-interface WrittenBody {
-  readonly bytes: Uint8Array | null;
-  readonly type: string | null;
+const wrongText: Arb<string> = fc.oneof(
+  anyText,
+  fc.constantFrom(
+    '',
+    '0',
+    '-1',
+    '1e9',
+    '9007199254740993',
+    'null',
+    '..',
+    '../..',
+    '\u0000',
+    '𝒳',
+    "' or 1=1 --",
+    '0'.repeat(64),
+  ),
+);
+
+function rightBody(body: ValueMap | undefined, media: string | null, known: Known): Arb<Uint8Array | null> {
+  if (body === undefined || media === null) return fc.constant(null);
+  const { schema } = (body['content'] as Record<string, { schema?: Schema }>)[media] ?? {};
+  if (schema !== undefined) return rightValue(schema, known, 'body').map((value) => bytesOf(JSON.stringify(value)));
+  return fc.constantFrom(...(known.bodies[media] ?? []));
 }
 
-function bodyArbitrary(body: ValueMap | undefined, known: Known): Arb<WrittenBody> {
-  if (body === undefined)
-    return fc.constantFrom<WrittenBody>(
-      { bytes: null, type: null },
-      { bytes: bytesOf('{}'), type: 'application/json' },
-    );
-  const [[media, { schema }]] = Object.entries(body['content'] as ValueMap) as [[string, { schema?: ValueMap }]];
-  const right =
-    schema === undefined
-      ? bytesArbitrary(known)
-      : fromSchema(schema, known).map((value) => bytesOf(JSON.stringify(value)));
-  const bytes = fc.oneof(
-    { weight: 6, arbitrary: right },
-    { weight: 1, arbitrary: fc.json().map(bytesOf) },
-    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 200 }) },
-    {
-      weight: 1,
-      arbitrary: fc.constantFrom(
-        bytesOf(''),
-        bytesOf('['.repeat(5_000)),
-        bytesOf('{"__proto__":{"x":1}}'),
-        bytesOf('"\\ud800"'),
-      ),
-    },
-  );
-  const types = fc.oneof(
-    { weight: 8, arbitrary: fc.constant<string | null>(media) },
-    { weight: 1, arbitrary: fc.constantFrom<string | null>(null, 'text/plain', 'application/json; charset=latin1') },
-  );
-  return fc.record({ bytes, type: types });
-}
-
-/** Known bodies with some of their bytes changed, cut off, or doubled. */
-function bytesArbitrary({ bodies }: Known): Arb<Uint8Array> {
-  return fc
+/** JSON of another shape, other bytes, and known bodies with some of their bytes changed, cut off, or doubled. */
+function wrongBody({ bodies }: Known): Arb<Uint8Array | null> {
+  const bent = fc
     .record({
-      of: fc.constantFrom(...bodies),
+      of: fc.constantFrom(...Object.values(bodies).flat()),
       at: fc.nat(),
       byte: fc.nat(255),
-      how: fc.constantFrom('as it is', 'flip', 'cut', 'double'),
+      how: fc.constantFrom('flip', 'cut', 'double'),
     })
     .map(({ of, at, byte, how }) => {
       const place = at % Math.max(1, of.length);
       if (how === 'cut') return of.slice(0, place);
       if (how === 'double') return Uint8Array.from([...of.subarray(0, 4_096), ...of.subarray(0, 4_096)]);
       const copy = of.slice();
-      if (how === 'flip') copy[place] = byte;
+      copy[place] = byte;
       return copy;
     });
+  const odd = ['', '['.repeat(5_000), '{"__proto__":{"x":1}}', '"\\ud800"', '{"a":1,"a":2}', '9e999'].map(bytesOf);
+  return fc.oneof(bent, fc.json().map(bytesOf), fc.uint8Array({ maxLength: 200 }), fc.constantFrom(null, ...odd));
 }
 
-interface Written {
+interface Schema {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
-  readonly properties?: { readonly [name: string]: ValueMap };
+  readonly properties?: { readonly [name: string]: Schema };
   readonly required?: readonly string[];
-  readonly items?: ValueMap;
-  readonly additionalProperties?: boolean | ValueMap;
+  readonly items?: Schema;
+  readonly additionalProperties?: boolean | Schema;
   readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
 }
 
-/** Values of a JSON schema of the kind that the document has; now and then one that is not. */
-function fromSchema(schema: ValueMap, known: Known, depth = 0): Arb<unknown> {
-  const { type, enum: choices, properties, required, items, additionalProperties, pattern } = schema as Written;
-  if (Array.isArray(choices)) return fc.constantFrom(...choices);
-  if (typeof pattern === 'string')
-    return fc.oneof(fc.stringMatching(new RegExp(pattern)), fc.constantFrom(...known.texts));
-  const name = Array.isArray(type) ? type[0] : type;
-  if (name === 'integer') return fc.oneof(fc.nat(2_000), fc.integer(), fc.maxSafeInteger());
-  if (name === 'boolean') return fc.boolean();
-  if (name === 'string')
-    return fc.oneof(
-      fc.constantFrom(...known.texts),
-      anyText.map((text) => text.toWellFormed()),
-    );
-  if (name === 'array') return fc.array(fromSchema(items ?? {}, known, depth + 1), { maxLength: 4 });
-  if (name === 'object' && properties !== undefined) {
-    const members = Object.fromEntries(
-      Object.entries(properties as ValueMap).map(([key, one]) => [key, fromSchema(one as ValueMap, known, depth + 1)]),
-    );
-    return fc.record(members, { requiredKeys: [...((required as string[] | undefined) ?? [])] });
+/** A value of a schema of the kind that the document has; a known one where there are any of that name. */
+function rightValue(schema: Schema, known: Known, name: string): Arb<unknown> {
+  const named = Object.hasOwn(known.named, name) ? known.named[name] : undefined;
+  if (named !== undefined) return fc.constantFrom(...named);
+  const {
+    type,
+    enum: choices,
+    properties,
+    required = [],
+    items = {},
+    additionalProperties,
+    pattern,
+    minimum = 0,
+    maximum = 2_000,
+  } = schema;
+  if (choices !== undefined) return fc.constantFrom(...choices);
+  if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern));
+  const first = typeof type === 'string' ? type : type?.[0];
+  if (first === 'integer') return fc.integer({ min: minimum, max: maximum });
+  if (first === 'boolean') return fc.boolean();
+  if (first === 'string') return fc.string({ minLength: 1, maxLength: 40 });
+  if (first === 'array') return fc.array(rightValue(items, known, name), { maxLength: 4 });
+  if (first === 'object' && properties !== undefined) {
+    const members = Object.entries(properties).map(([key, one]) => [key, rightValue(one, known, key)] as const);
+    return fc.record(Object.fromEntries(members), { requiredKeys: [...required] });
   }
-  if (name === 'object') {
+  if (first === 'object') {
     const values =
       typeof additionalProperties === 'object'
-        ? fromSchema(additionalProperties, known, depth + 1)
+        ? rightValue(additionalProperties, known, name)
         : fc.jsonValue({ maxDepth: 2 });
-    return fc.dictionary(fc.oneof(fc.constantFrom(...known.texts), anyText), values, { maxKeys: 3 });
+    return fc.dictionary(fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/), values, { maxKeys: 3 });
   }
-  return depth > 3 ? fc.constant(null) : fc.jsonValue({ maxDepth: 3 });
+  return fc.jsonValue({ maxDepth: 3 });
 }
