@@ -59,7 +59,14 @@ function sleeper(index: number): { readonly id: string; readonly bytes: Uint8Arr
   builder.seal();
   builder.open();
   builder.propose('dormancy', {});
-  const wake = { tag: 'group', need: 1, members: [{ tag: 'signal', name: 'go' }, { tag: 'elapsed', ms: YEAR }] } as const;
+  const wake = {
+    tag: 'group',
+    need: 1,
+    members: [
+      { tag: 'signal', name: 'go' },
+      { tag: 'elapsed', ms: YEAR },
+    ],
+  } as const;
   builder.outcome({ action: 'dormancy', wake });
   builder.seal();
   const bytes = builder.bytes();
@@ -153,8 +160,6 @@ async function until(node: Node, status: 'dormant' | 'terminated'): Promise<void
 }
 
 try {
-  await makeAndWake();
-  offset = 0;
   let there = 0;
   for (const count of [1_000, 10_000, 100_000].filter((size) => size <= MOST)) {
     const store = await createSqliteStore(join(folder, 'many.db'));
@@ -163,6 +168,7 @@ try {
     there = count;
     await startWith(count);
   }
+  await makeAndWake();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
