@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { generateKey, nativeHash, createNativeVerify, systemClock, systemRandom } from '../../host/node/native.ts';
 import { createHost } from '../../host/node/host.ts';
 import type { Host } from '../../host/node/host.ts';
+import type { HostPorts } from '../../host/node/host-ports.ts';
 import { createResidents } from '../../host/node/residents.ts';
 import { createSandbox } from '../../host/sandbox/runner.ts';
 import { createSqliteStore } from '../../host/store/sqlite.ts';
@@ -28,21 +29,22 @@ const store = await createSqliteStore(join(folder, 'node.db'));
 const runner = createSandbox({ limits: DEFAULT_LIMITS.component });
 const { bytes: handler } = await buildScript(new URL('guests/stepper.js', import.meta.url));
 const key = generateKey();
-const host: Host = createHost({
-  policy: policySet(POLICY),
-  ports: {
-    clock: systemClock,
-    random: systemRandom,
-    hash: nativeHash,
-    verify: createNativeVerify(),
-    signer: key.signer,
-    store,
-    residents: createResidents({ objects: 10_000, bytes: 64 * 1024 * 1024 }),
-    fetch: (url, init) => fetch(url, init),
-    runner,
-    handler: async () => handler,
-  },
-});
+const ports: HostPorts = {
+  clock: systemClock,
+  random: systemRandom,
+  hash: nativeHash,
+  verify: createNativeVerify(),
+  signer: key.signer,
+  store,
+  fetch: (url, init) => fetch(url, init),
+  runner,
+  handler: async () => handler,
+};
+const policy = policySet(POLICY);
+/** Verifies an object each time that it opens one. */
+const stranger = createHost({ policy, ports });
+const residents = createResidents({ objects: 10_000, bytes: 64 * 1024 * 1024 });
+const host = createHost({ policy, ports: { ...ports, residents } });
 
 /** A store of this kind wants 64 digits and does not look further: the id itself is known after the creation only. */
 async function createObjects(sets: number): Promise<readonly string[]> {
@@ -69,13 +71,13 @@ interface Measured {
   readonly bytesPerCycle: number;
 }
 
-async function measure(names: readonly string[], lanes: number): Promise<Measured> {
+async function measure(names: readonly string[], lanes: number, by: Host = host): Promise<Measured> {
   const times: number[] = [];
   let next = 0;
   const one = async (): Promise<void> => {
     const name = names[next++ % names.length] ?? '';
     const start = performance.now();
-    const report = await host.run(name, { once: true });
+    const report = await by.run(name, { once: true });
     const [outcome] = report.outcomes;
     if (outcome?.body.class !== 'success') throw new Error(`expected a success, found ${outcome?.body.reason}`);
     times.push(performance.now() - start);
@@ -106,8 +108,10 @@ async function measure(names: readonly string[], lanes: number): Promise<Measure
   };
 }
 
-const [none, ten] = [await createObjects(0), await createObjects(10)];
+const [young, none, ten] = [await createObjects(0), await createObjects(0), await createObjects(10)];
 const results = {
+  'one cycle, 32 at once, verified each time': await measure(young, 32, stranger),
+  'the same objects, known': await measure(young, 32),
   'one cycle, one at a time': await measure(none, 1),
   'one cycle, 32 at once': await measure(none, 32),
   'ten calls, one at a time': await measure(ten, 1),
