@@ -6,6 +6,7 @@ import { addCommand, parseSeq } from './command.ts';
 import type { Session } from './command.ts';
 import { addTokenOption } from './node-token.ts';
 import type { TokenFlags } from './node-token.ts';
+import { expectFile } from './node-url.ts';
 import { withHost } from './open-host.ts';
 import { showBytes, showCount } from './quantities.ts';
 import { openRemote } from './remote.ts';
@@ -37,6 +38,7 @@ function collectSeq(text: string, before: readonly number[] | undefined): readon
 
 async function redact(object: string, flags: RedactFlags, session: Session): Promise<void> {
   const { terminal } = session;
+  expectFile(flags.output, 'redact', 'a copy is written here');
   await withHost({ remote: await openRemote([object], flags, session) }, async (host) => {
     const { entries, removed } = await host.redact(object, flags.output, flags.entry);
     terminal.document({ object, copy: flags.output, entries, removed });

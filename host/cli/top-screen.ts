@@ -38,7 +38,9 @@ export function openScreen({ stdout, stdin }: ProcessLike, terminal: Terminal, o
   stdout.write(ENTER);
   return {
     get size() {
-      return { columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 };
+      const { columns = 0, rows = 0 } = stdout;
+      // some terminals do not know
+      return { columns: columns > 0 ? columns : 80, rows: rows > 0 ? rows : 24 };
     },
     draw(lines) {
       const texts = lines.map((line) =>

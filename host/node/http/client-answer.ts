@@ -122,8 +122,18 @@ export function toClientError(
 ): unknown {
   if (error instanceof SojournError) return error;
   if (signal?.aborted === true) return signal.reason;
-  const found = findSystemCode(error) ?? 'a connection that broke off';
+  const found = findSystemCode(error) ?? `a connection that failed (${findMessage(error)})`;
   return new SojournError('node.unreachable', `${origin}: expected ${expected}, found ${found}`, { cause: error });
+}
+
+/** Of the innermost cause: what `fetch` says itself is always the same. */
+function findMessage(error: unknown): string {
+  let message = 'unknown';
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 8; depth++) {
+    message = at.message.slice(0, 120);
+    at = at.cause;
+  }
+  return message;
 }
 
 /** `ECONNREFUSED` and the like, which stand in a cause or in one of several. */
