@@ -27,11 +27,8 @@ export async function openStore(text: string, data: string): Promise<OpenStore> 
     return { store: createMemoryStore(), name: 'memory: nothing outlives this process' };
   }
   if (scheme === 'nats' || scheme === 'tls') {
-    const { createNatsStore } = await import('../store/nats.ts');
-    // user, password and the like may stand in it
-    const servers = text.split(',');
-    const shown = servers.map((server) => server.replace(/\/\/[^@/]*@/, '//…@')).join(', ');
-    return { store: await createNatsStore({ servers }), name: `NATS, ${shown}` };
+    const { createNatsStore, readNatsUrl, showNatsUrl } = await import('../store/nats.ts');
+    return { store: await createNatsStore(readNatsUrl(text)), name: `NATS, ${showNatsUrl(text)}` };
   }
   throw new SojournError(
     'usage',

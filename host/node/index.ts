@@ -45,6 +45,7 @@ export type {
 } from './service/node.ts';
 export { createFolderStore } from '../store/folder.ts';
 export { createMemoryStore } from '../store/memory.ts';
-export { createNatsStore } from '../store/nats.ts';
+export { createNatsStore, readNatsUrl } from '../store/nats.ts';
+export type { NatsOptions } from '../store/nats.ts';
 export { createSqliteStore } from '../store/sqlite.ts';
 export type { Listed, Mark, NodeStore } from '../ports.ts';

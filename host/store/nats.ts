@@ -19,6 +19,7 @@ import { inPieces, wholePart, writeBehind } from './nats/write.ts';
 import { expectObjectName } from './object-name.ts';
 
 export type { NatsOptions } from './nats/channel.ts';
+export { readNatsUrl, showNatsUrl } from './nats/url.ts';
 
 const LEASE_MS = 5000;
 /** Readings without the lock that meet a replacement are begun anew. */

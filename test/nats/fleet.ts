@@ -42,7 +42,6 @@ export interface StartOptions {
   readonly servers?: readonly string[];
   /** Put before the command, as `ip netns exec <name>`. */
   readonly through?: readonly string[];
-  readonly onLine?: (line: NodeLine, node: FleetNode) => void;
 }
 
 const SCRIPT = fileURLToPath(new URL('node.ts', import.meta.url));
@@ -50,9 +49,10 @@ const SCRIPT = fileURLToPath(new URL('node.ts', import.meta.url));
 export function createFleet(store: NatsOptions): Fleet {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-fleet-'));
   const nodes: FleetNode[] = [];
+  const all = createWaiting();
 
   async function start(options: StartOptions = {}): Promise<FleetNode> {
-    const { key = generateKey(), servers = store.servers, through = [], onLine } = options;
+    const { key = generateKey(), servers = store.servers, through = [] } = options;
     const order: NodeOrder = {
       store: { ...store, servers },
       key: key.privatePem,
@@ -63,7 +63,7 @@ export function createFleet(store: NatsOptions): Fleet {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') },
     });
-    const node = watch(child, key, onLine);
+    const node = watch(child, key, all.tell);
     nodes.push(node);
     await node.said((line) => 'ready' in line);
     return node;
@@ -72,8 +72,8 @@ export function createFleet(store: NatsOptions): Fleet {
   return {
     nodes,
     start,
-    said: (is) => Promise.any(nodes.map((node) => node.said(is))),
-    says: (is) => Promise.any(nodes.map((node) => node.says(is))),
+    said: async (is) => nodes.flatMap(({ lines }) => lines).find(is) ?? all.says(is),
+    says: all.says,
     async close() {
       await Promise.all(nodes.map((node) => node.kill()));
       rmSync(folder, { recursive: true, force: true });
@@ -82,14 +82,35 @@ export function createFleet(store: NatsOptions): Fleet {
 }
 
 interface Waiting {
-  readonly is: (line: NodeLine) => boolean;
-  readonly resolve: (line: NodeLine) => void;
-  readonly reject: (error: Error) => void;
+  readonly says: FleetNode['says'];
+  tell(line: NodeLine): void;
+  fail(error: Error): void;
 }
 
-function watch(child: ChildProcess, key: KeyPair, onLine?: StartOptions['onLine']): FleetNode {
+function createWaiting(): Waiting {
+  const waiting = new Set<{
+    readonly is: (line: NodeLine) => boolean;
+    readonly resolve: (line: NodeLine) => void;
+    readonly reject: (error: Error) => void;
+  }>();
+  return {
+    says: (is) => new Promise((resolve, reject) => void waiting.add({ is, resolve, reject })),
+    tell(line) {
+      for (const one of waiting) {
+        if (!one.is(line)) continue;
+        waiting.delete(one);
+        one.resolve(line);
+      }
+    },
+    fail(error) {
+      for (const { reject } of waiting) reject(error);
+    },
+  };
+}
+
+function watch(child: ChildProcess, key: KeyPair, onLine: (line: NodeLine) => void): FleetNode {
   const lines: NodeLine[] = [];
-  const waiting = new Set<Waiting>();
+  const own = createWaiting();
   let errors = '';
   const exit = once(child, 'close');
   child.stderr?.on('data', (text: Buffer) => (errors += text.toString()));
@@ -97,23 +118,16 @@ function watch(child: ChildProcess, key: KeyPair, onLine?: StartOptions['onLine'
     createInterface({ input: child.stdout }).on('line', (text) => {
       const line = JSON.parse(text) as NodeLine;
       lines.push(line);
-      onLine?.(line, node);
-      for (const one of waiting) {
-        if (!one.is(line)) continue;
-        waiting.delete(one);
-        one.resolve(line);
-      }
+      own.tell(line);
+      onLine(line);
     });
-  void exit.then(() => {
-    for (const { reject } of waiting) reject(new Error(`node: expected another line, found its end: ${errors}`));
-  });
-  const says: FleetNode['says'] = (is) => new Promise((resolve, reject) => void waiting.add({ is, resolve, reject }));
-  const node: FleetNode = {
+  void exit.then(() => own.fail(new Error(`node: expected another line, found its end: ${errors}`)));
+  return {
     key,
     lines,
-    says,
+    says: own.says,
     async said(is) {
-      return lines.find(is) ?? says(is);
+      return lines.find(is) ?? own.says(is);
     },
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return;
@@ -123,5 +137,4 @@ function watch(child: ChildProcess, key: KeyPair, onLine?: StartOptions['onLine'
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
   };
-  return node;
 }

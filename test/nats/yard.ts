@@ -25,6 +25,10 @@ export interface Yard {
   object(label: string, script: Value): Promise<string>;
   /** Signals it once it waits for that; until then, and until it can be had, `next` is waited for. Remembers the receipt. */
   signal(name: string, signal: string, next: () => Promise<unknown>): Promise<void>;
+  /** Asks the store for anything. Errors: those of its not answering. */
+  probe(): Promise<unknown>;
+  /** False while its server does not answer, too. */
+  isEnded(name: string): Promise<boolean>;
   /** Reads the whole object, verifies and replays it, and holds all receipts against it. Gives its entries. */
   expectWhole(name: string): Promise<readonly Entry[]>;
   close(): Promise<void>;
@@ -71,6 +75,15 @@ export async function createYard(store: NodeStore): Promise<Yard> {
         }
       }
     },
+    probe: () => store.find(idOf('probe')),
+    async isEnded(name) {
+      try {
+        return (await host.show(name)).state.status === 'terminated';
+      } catch (error) {
+        if (error instanceof SojournError && NOT_NOW.includes(error.code)) return false;
+        throw error;
+      }
+    },
     async expectWhole(name) {
       const report = await host.verify(name, { replay: true, heads: receipts.get(name) ?? [] });
       expect(report.ok ? '' : report.message).toBe('');
@@ -89,7 +102,7 @@ const NOT_NOW: readonly string[] = ['store.busy', 'store.failed'];
 const WAITS_FROM = 5;
 
 /** A request that may be made again, with its key. */
-export function post(server: EffectServer, path: string): Value {
+export function post(server: Pick<EffectServer, 'url'>, path: string): Value {
   return { method: 'POST', url: `${server.url}/${path}`, repetition: 'keyed', body: '{"n":1}' };
 }
 

@@ -7,6 +7,7 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 
 export interface Link {
+  /** `nats://host:port`, whatever is spoken. */
   readonly url: string;
   /** The next message whose text holds this reaches the server; then the link is cut before its answer. */
   dropAnswerTo(text: string): void;
@@ -15,7 +16,7 @@ export interface Link {
   close(): Promise<void>;
 }
 
-export async function startLink(target: string): Promise<Link> {
+export async function startLink(target: string, host = '127.0.0.1'): Promise<Link> {
   const { hostname, port } = new URL(target);
   const pairs = new Set<readonly [Socket, Socket]>();
   let dropped: string | null = null;
@@ -40,7 +41,7 @@ export async function startLink(target: string): Promise<Link> {
       pairs.delete(pair);
     };
     for (const socket of pair) socket.on('close', end).on('error', end);
-  }).listen(0, '127.0.0.1');
+  }).listen(0, host);
   await once(server, 'listening');
   // listens on a port
   const address = server.address() as AddressInfo;
@@ -48,7 +49,7 @@ export async function startLink(target: string): Promise<Link> {
     for (const [client] of pairs) client.destroy();
   };
   return {
-    url: `nats://127.0.0.1:${address.port}`,
+    url: `nats://${host}:${address.port}`,
     dropAnswerTo(text) {
       dropped = text;
     },
