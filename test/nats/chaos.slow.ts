@@ -44,6 +44,7 @@ describe.runIf(tools !== null)('three nodes and their server under blows', { tim
     fleet = createFleet({ servers: [server.url], prefix: stores.prefix, ...OPTIONS });
   });
   afterEach(async () => {
+    server.resume();
     await fleet.close();
     await yard.close();
     await stores.remove();
@@ -84,7 +85,8 @@ describe.runIf(tools !== null)('three nodes and their server under blows', { tim
         return 'server killed';
       default:
         server.pause();
-        await expect(yard.probe()).rejects.toMatchObject({ code: 'store.failed' });
+        // what it was just about to answer comes through
+        while (await yard.answers());
         server.resume();
         return 'server paused';
     }
@@ -99,11 +101,11 @@ describe.runIf(tools !== null)('three nodes and their server under blows', { tim
     const signalled = Promise.all(objects.map((object) => yard.signal(object, 'go', () => fleet.says(() => true))));
     const blows: string[] = [];
     const ended = Promise.all(objects.map((object) => isOver(object)));
-    let isDone = false;
-    void ended.then(() => (isDone = true));
-    while (!isDone && blows.length < BLOWS) {
+    const done = new AbortController();
+    void ended.then(() => done.abort());
+    while (!done.signal.aborted && blows.length < BLOWS) {
       await Promise.race([lines(1 + dice.below(LULL), fleet), ended]);
-      if (!isDone) blows.push(await Promise.race([blow(dice), ended.then(() => 'none: all was done')]));
+      if (!done.signal.aborted) blows.push(await Promise.race([blow(dice), ended.then(() => 'none: all was done')]));
     }
     server.resume();
     await Promise.all([signalled, ended]);

@@ -22,11 +22,15 @@ export interface NodeOrder {
 
 export type NodeLine =
   | { readonly ready: string }
+  /** Now and then, so that who looks at objects looks again. */
+  | { readonly alive: string }
   | { readonly point: CyclePoint; readonly object: string }
   /** A cycle that this node has sealed. */
   | { readonly sealed: number; readonly object: string }
   | { readonly status: string; readonly object: string }
   | { readonly error: string; readonly object: string; readonly message: string };
+
+const ALIVE_MS = 250;
 
 function say(line: NodeLine): void {
   writeSync(1, `${JSON.stringify(line)}\n`);
@@ -49,6 +53,7 @@ async function runNode(order: NodeOrder): Promise<void> {
     onPoint: (point, object) => say({ point, object }),
   });
   say({ ready: node.id });
+  setInterval(() => say({ alive: node.id }), ALIVE_MS);
   for await (const event of node.events({ abort: new AbortController().signal })) {
     const { object } = event;
     if (event.type === 'outcome') say({ sealed: event.entry.seq, object });

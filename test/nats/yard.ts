@@ -25,8 +25,8 @@ export interface Yard {
   object(label: string, script: Value): Promise<string>;
   /** Signals it once it waits for that; until then, and until it can be had, `next` is waited for. Remembers the receipt. */
   signal(name: string, signal: string, next: () => Promise<unknown>): Promise<void>;
-  /** Asks the store for anything. Errors: those of its not answering. */
-  probe(): Promise<unknown>;
+  /** Asks the server for anything. */
+  answers(): Promise<boolean>;
   /** False while its server does not answer, too. */
   isEnded(name: string): Promise<boolean>;
   /** Reads the whole object, verifies and replays it, and holds all receipts against it. Gives its entries. */
@@ -75,7 +75,13 @@ export async function createYard(store: NodeStore): Promise<Yard> {
         }
       }
     },
-    probe: () => store.find(idOf('probe')),
+    answers: async () => {
+      try {
+        return (await store.find(idOf('nothing'))) === null;
+      } catch {
+        return false;
+      }
+    },
     async isEnded(name) {
       try {
         return (await host.show(name)).state.status === 'terminated';
