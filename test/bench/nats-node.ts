@@ -1,4 +1,4 @@
-/** A node for `nats.ts`: works on what there is, and says when each object ended. */
+/** A node for `nats.ts`: works on what there is, and says when each object fell asleep and ended. */
 import { writeSync } from 'node:fs';
 import { generateKey } from '../../host/node/native.ts';
 import { nodePorts } from '../../host/node/ports.ts';
@@ -33,5 +33,7 @@ process.on('SIGTERM', () => {
   writeSync(1, `${JSON.stringify({ busy })}\n`);
   process.exit(0);
 });
-for await (const { type } of node.events({ abort: new AbortController().signal }))
+for await (const { type } of node.events({ abort: new AbortController().signal })) {
+  if (type === 'asleep') writeSync(1, `${JSON.stringify({ asleep: Date.now() })}\n`);
   if (type === 'ended') writeSync(1, `${JSON.stringify({ ended: Date.now() })}\n`);
+}

@@ -1,6 +1,6 @@
 /**
  * Appends to a real nats-server on this machine, with and without a sync of each, and what one, two and three nodes get done over it.
- * Prints JSON. Run it with `node test/bench/nats.ts [objects]`; it needs `npm run toolchain -- nats-server`.
+ * Prints JSON. Run it with `node test/bench/nats.ts [objects] [ms]`; it needs `npm run toolchain -- nats-server`.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,6 +23,8 @@ import type { BenchOrder } from './nats-node.ts';
 const OBJECTS = Number(process.argv[2] ?? 600);
 const ENTRY_BYTES = 1024;
 const [ALONE, TOGETHER] = [500, 64];
+/** In that time they are made, and put to sleep by the nodes. */
+const ASLEEP_MS = Number(process.argv[3] ?? 20_000);
 const NODE = fileURLToPath(new URL('nats-node.ts', import.meta.url));
 
 const tool = findTool('nats-server');
@@ -63,15 +65,19 @@ async function measureAppends(sync: string): Promise<object> {
   return { sync, p50: percentile(times, 0.5), p99: percentile(times, 0.99), perSecond };
 }
 
-/** Objects of one cycle each, which wait for the nodes; from the first end to the last. */
-async function measureNodes(count: number): Promise<object> {
-  const server = await startNatsServer(path);
+/** Sleepers that fall due at once, each with two cycles to go; from that moment to the last end. */
+async function measureNodes(count: number, sync: string): Promise<object> {
+  const server = await startNatsServer(path, { sync });
   const store = await createNatsStore({ servers: [server.url] });
   const { bytes: handler } = await buildScript(new URL('../node/guests/scripted.js', import.meta.url));
   await store.putHandler(hex(nativeHash(handler)), handler);
   const ports = nodePorts({ signer: generateKey().signer, workers: 1 });
   const host = createHost({ ports: { ...ports, store, handler: async () => handler }, policy: policySet(PERMIT_ALL) });
-  const input = { '*': { propose: { tag: 'termination', val: { achieved: true, result: null } } } };
+  const due = Date.now() + ASLEEP_MS;
+  const input = {
+    1: { propose: { tag: 'dormancy', val: { condition: [{ tag: 'instant', val: due }] } } },
+    '*': { propose: { tag: 'termination', val: { achieved: true, result: null } } },
+  };
   for (let i = 0; i < OBJECTS; i++)
     await host.create(newName(), {
       handler,
@@ -86,13 +92,17 @@ async function measureNodes(count: number): Promise<object> {
   };
   const ends: number[] = [];
   const shares: number[] = [];
-  let busy = 0;
+  let [busy, late] = [0, 0];
   const all = Promise.withResolvers<void>();
   const children = Array.from({ length: count }, (_, index) => {
     const child = spawn(process.execPath, [NODE, JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'inherit'] });
     createInterface({ input: child.stdout }).on('line', (text) => {
-      const line = JSON.parse(text) as { readonly ended: number } | { readonly busy: number };
+      const line = JSON.parse(text) as
+        | { readonly ended: number }
+        | { readonly asleep: number }
+        | { readonly busy: number };
       if ('busy' in line) return void (busy += line.busy);
+      if ('asleep' in line) return void (late += line.asleep > due ? 1 : 0);
       shares[index] = (shares[index] ?? 0) + 1;
       if (ends.push(line.ended) === OBJECTS) all.resolve();
     });
@@ -103,12 +113,13 @@ async function measureNodes(count: number): Promise<object> {
   for (const child of children) child.kill('SIGTERM');
   await Promise.all(closed);
   await server.close();
-  const perSecond = Math.round(((OBJECTS - 1) * 1000) / (Math.max(...ends) - Math.min(...ends)));
-  return { nodes: count, objects: OBJECTS, perSecond, shares, foundBusy: busy };
+  const perSecond = Math.round((OBJECTS * 1000) / (Math.max(...ends) - due));
+  return { sync, nodes: count, objects: OBJECTS, asleepTooLate: late, perSecond, shares, foundBusy: busy };
 }
 
 const appends = [await measureAppends('always'), await measureAppends('2m')];
-await measureNodes(1); // the handler is compiled and kept
-const nodes = [await measureNodes(1), await measureNodes(2), await measureNodes(3)];
+await measureNodes(1, '2m'); // the handler is compiled and kept
+const nodes: object[] = [];
+for (const sync of ['always', '2m']) for (const count of [1, 2, 3]) nodes.push(await measureNodes(count, sync));
 process.stdout.write(`${JSON.stringify({ appends, nodes }, null, 2)}\n`);
 rmSync(folder, { recursive: true, force: true });
