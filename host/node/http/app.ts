@@ -52,7 +52,7 @@ export interface Connection {
 export interface App {
   /** Never rejects. */
   fetch(request: Request, connection?: Connection): Promise<Response>;
-  /** From now on these tokens count and no others. */
+  /** From now on these tokens count and no others; streams end, and begin again with what their tokens are now. */
   replaceTokens(tokens: readonly Token[]): void;
   /** Streams of events that are open now. */
   openStreams(): number;
@@ -72,15 +72,19 @@ export function createApp(options: AppOptions): App {
   const limits: HttpLimits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
   const guard = createGuard({ tokens: options.tokens, hash, clock, limits });
   const closing = new AbortController();
+  let tokensHold = new AbortController();
   const parts: AppParts = {
     node,
     limits,
     objectLimits,
     log,
+    hash,
+    clock,
     metrics,
     waits: createGate(limits.waits, 'requests that wait'),
     streams: createGate(limits.streams, 'streams of events'),
     closing: closing.signal,
+    tokensHold: () => tokensHold.signal,
     document: openApiDocument(options.version, limits),
   };
   const tracer = telemetry?.tracer ?? null;
@@ -144,7 +148,11 @@ export function createApp(options: AppOptions): App {
 
   return {
     fetch: async (request, connection = {}) => router.fetch(request, connection),
-    replaceTokens: (tokens) => guard.replace(tokens),
+    replaceTokens(tokens) {
+      guard.replace(tokens);
+      tokensHold.abort();
+      tokensHold = new AbortController();
+    },
     openStreams: () => parts.streams.open,
     close: () => closing.abort(),
   };

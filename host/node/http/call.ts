@@ -2,6 +2,7 @@
 import type { Context } from '@opentelemetry/api';
 import { SojournError } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
+import type { Clock, Hash } from '../../ports.ts';
 import type { Value } from '../../value.ts';
 import type { Node, NodeLog, NodeStats } from '../service/node.ts';
 import type { Gate } from './gate.ts';
@@ -23,11 +24,15 @@ export interface AppParts {
   /** What a carried policy set may be. */
   readonly objectLimits: Limits;
   readonly log: NodeLog;
+  readonly hash: Hash;
+  readonly clock: Clock;
   readonly metrics: AppMetrics | null;
   readonly waits: Gate;
   readonly streams: Gate;
   /** Aborts when the node closes: what waits or streams ends then. */
   readonly closing: AbortSignal;
+  /** Aborts when other tokens count: what streams for one of those before ends then, and asks again. */
+  readonly tokensHold: () => AbortSignal;
   readonly document: Value;
 }
 

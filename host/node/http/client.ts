@@ -81,7 +81,8 @@ export interface Client {
   /** A draft as docs/http.md has it. */
   create(draft: ValueMap, options?: Pick<Asked, 'key'>): Promise<ClientCreated>;
   line(id: string): Promise<ObjectLine>;
-  list(filter?: ListFilter): Promise<ListPage>;
+  /** Which ones its token may see, the node knows. */
+  list(filter?: Omit<ListFilter, 'amongObjects' | 'amongHandlers'>): Promise<ListPage>;
   /** State and history as the node sees them. */
   view(id: string, options?: { readonly at?: number }): Promise<ValueMap>;
   /** Stored bytes. */

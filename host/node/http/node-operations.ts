@@ -11,6 +11,9 @@ import { SojournError } from '../../errors.ts';
 import { bytesResponse, jsonResponse, negotiate, recordResponse } from './respond.ts';
 import { JSON_MEDIA, METRICS_MEDIA, OBJECT_MEDIA } from './route.ts';
 
+/** Beyond it timers fire at once. */
+const TIMER_MOST_MS = 2_147_483_647;
+
 export async function handOver(call: Call): Promise<Response> {
   const { bytes, length, receipt, id } = await call.parts.node.handOver(idOf(call));
   return bytesResponse(bytes, length, call, { 'sojourn-object': id, 'sojourn-receipt': hex(receipt) });
@@ -26,7 +29,11 @@ export async function importObject(call: Call): Promise<Response> {
 
 export async function evaluateBytes(call: Call): Promise<Response> {
   const wanted = negotiate(call.request, [OBJECT_MEDIA, JSON_MEDIA]);
-  const { bytes, report, children } = await call.parts.node.evaluateBytes(call.bytes, { once: flagOf(call, 'once') });
+  const { bytes, report, children } = await call.parts.node.evaluateBytes(call.bytes, {
+    once: flagOf(call, 'once'),
+    // nothing of it is kept: nobody has anything of what is done once the caller is gone
+    signal: call.request.signal,
+  });
   const headers = {
     'sojourn-status': report.status,
     ...present('sojourn-receipt', report.receipt === null ? null : hex(report.receipt)),
@@ -59,10 +66,17 @@ export async function streamEvents(call: Call): Promise<Response> {
 }
 
 function streamOf(call: Call, object: string | null): Response {
-  const { node, streams, limits, closing } = call.parts;
+  const { node, streams, limits, closing, tokensHold, clock } = call.parts;
   const leave = streams.enter();
   const stop = new AbortController();
-  const ended = AbortSignal.any([call.request.signal, closing, stop.signal]);
+  const ended = AbortSignal.any([
+    call.request.signal,
+    closing,
+    stop.signal,
+    tokensHold(),
+    // no timer holds for longer; who is still let in then begins again
+    AbortSignal.timeout(Math.min(Math.max(0, (call.token?.expires ?? Infinity) - clock.now()), TIMER_MOST_MS)),
+  ]);
   const after = numberOf(call, 'Last-Event-ID');
   const events = node.events({ abort: ended, ...present('object', object), ...present('after', after) });
   const done = (): void => {

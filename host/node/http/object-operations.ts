@@ -10,7 +10,7 @@ import { viewJson } from '../view.ts';
 import { flagOf, idOf, numberOf, present, textOf } from './call.ts';
 import type { Call } from './call.ts';
 import { readDraft } from './create-draft.ts';
-import { checkCreate, reachesLine } from './reach.ts';
+import { checkCreate, keyWithin } from './reach.ts';
 import { bytesResponse, jsonResponse, negotiate, recordResponse } from './respond.ts';
 import { JSON_MEDIA, OBJECT_MEDIA } from './route.ts';
 import { within } from './within.ts';
@@ -32,7 +32,7 @@ export async function createObject(call: Call): Promise<Response> {
   const key = textOf(call, 'Idempotency-Key');
   const { id, bytes, receipt, duplicate } = await parts.node.create({
     ...draft,
-    ...present('key', key),
+    ...present('key', key === null ? null : keyWithin(token, key, parts.hash)),
     ...present('trace', call.trace),
   });
   const headers = { location: `/objects/${id}` };
@@ -49,9 +49,10 @@ export async function listObjects(call: Call): Promise<Response> {
     ...present('dueBefore', numberOf(call, 'due-before')),
     ...present('limit', numberOf(call, 'limit')),
     ...present('cursor', textOf(call, 'cursor')),
+    ...present('amongObjects', token?.objects ?? null),
+    ...present('amongHandlers', token?.handlers ?? null),
   };
-  const { objects, next } = await parts.node.list(filter);
-  return recordResponse({ objects: objects.filter((line) => reachesLine(token, line)), next });
+  return recordResponse(await parts.node.list(filter));
 }
 
 export async function getObject(call: Call): Promise<Response> {
@@ -67,11 +68,13 @@ export async function getObject(call: Call): Promise<Response> {
 export async function evaluateObject(call: Call): Promise<Response> {
   const { node, log } = call.parts;
   const id = idOf(call);
-  const run = node.evaluate(id, { once: flagOf(call, 'once'), ...present('trace', call.trace) });
-  const wait = numberOf(call, 'wait') ?? EVALUATE_WAIT_MS;
-  const done = await within(call, wait, async (abort) => Promise.race([run, abort]));
+  const done = await within(call, numberOf(call, 'wait') ?? EVALUATE_WAIT_MS, (over) => {
+    const run = node.evaluate(id, { once: flagOf(call, 'once'), ...present('trace', call.trace) });
+    const warn = (error: unknown): void => log.warn({ err: error, object: id }, 'a run that nobody waits for failed');
+    void over.then(() => run.catch(warn));
+    return Promise.race([run, over]);
+  });
   if (done !== null) return jsonResponse(runJson(done));
-  run.catch((error: unknown) => log.warn({ err: error, object: id }, 'a run that nobody waits for failed'));
   return recordResponse(await lineOf(call), 202, { location: `/objects/${id}/result` });
 }
 

@@ -2,7 +2,9 @@
  * How far a token reaches that is bound to some objects or handlers. What is outside looks the same whether it is there or not.
  */
 import { SojournError } from '../../errors.ts';
-import type { Node, ObjectLine } from '../service/node.ts';
+import { hex } from '../../json.ts';
+import type { Hash } from '../../ports.ts';
+import type { Node } from '../service/node.ts';
 import type { Route } from './route.ts';
 import type { Token } from './tokens.ts';
 
@@ -22,8 +24,10 @@ export async function checkReach(token: Token, route: Route, id: string | null, 
   );
 }
 
-export function reachesLine(token: Token | null, { id, handler }: ObjectLine): boolean {
-  return token === null || ((token.objects?.has(id) ?? true) && (token.handlers?.has(handler) ?? true));
+/** A bound token has keys of its own: it neither takes those of others nor learns what was made with them. */
+export function keyWithin(token: Token | null, key: string, hash: Hash): string {
+  if (token === null || (token.objects === null && token.handlers === null)) return key;
+  return hex(hash(new TextEncoder().encode(`${token.name}\n${key}`)));
 }
 
 /** Errors: `token.refused`. */

@@ -29,20 +29,32 @@ export function listObjects(index: WakeIndex, filter: ListFilter, isRunning: (sl
   return { objects, next: found.length > limit ? (objects.at(-1)?.id ?? null) : null };
 }
 
-function* candidates(index: WakeIndex, { parent }: ListFilter): Generator<number> {
-  if (parent !== undefined) {
+function* candidates(index: WakeIndex, { parent, amongObjects }: ListFilter): Generator<number> {
+  if (amongObjects !== undefined) {
+    const above = parent === undefined ? null : index.find(parent);
+    for (const id of amongObjects) {
+      const slot = index.find(id);
+      if (slot >= 0 && (above === null || (above >= 0 && index.parentOf(slot) === above))) yield slot;
+    }
+  } else if (parent !== undefined) {
     const slot = index.find(parent);
     if (slot >= 0) yield* index.childrenOf(slot);
   } else for (let slot = 0; slot < index.slots; slot++) yield slot;
 }
 
-function filterOf(index: WakeIndex, { status, handler, kind, dueBefore }: ListFilter): (slot: number) => boolean {
+function filterOf(
+  index: WakeIndex,
+  { status, handler, kind, dueBefore, amongHandlers }: ListFilter,
+): (slot: number) => boolean {
   const [byHandler, byKind] = [
     handler === undefined ? undefined : index.handlerNumber(handler),
     kind === undefined ? undefined : index.kindNumber(kind),
   ];
+  const handlers =
+    amongHandlers === undefined ? null : new Set(Array.from(amongHandlers, (one) => index.handlerNumber(one)));
   return (slot) =>
     index.isHere(slot) &&
+    (handlers === null || handlers.has(index.handlerOf(slot))) &&
     (status === undefined || index.statusOf(slot) === status) &&
     (byHandler === undefined || byHandler === index.handlerOf(slot)) &&
     (byKind === undefined || byKind === index.kindOf(slot)) &&

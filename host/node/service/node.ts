@@ -110,6 +110,9 @@ export interface ListFilter {
   readonly kind?: string;
   /** Sleepers that time alone wakes before then. */
   readonly dueBefore?: number;
+  /** These alone, and those of these handlers alone, where the caller may see no others. */
+  readonly amongObjects?: ReadonlySet<string>;
+  readonly amongHandlers?: ReadonlySet<string>;
   /** 1 to 1,000. Default: 100. */
   readonly limit?: number;
   /** `next` of the page before. Errors: `usage` for one that is none. */
