@@ -19,7 +19,7 @@ import type { Note } from '../../host/node/service/note.ts';
 import type { NodeStore } from '../../host/ports.ts';
 import { createSqliteStore } from '../../host/store/sqlite.ts';
 import { PERMIT_ALL, policySet } from '../node/policies.ts';
-import { CREATOR, ObjectBuilder } from '../object/builder.ts';
+import { ObjectBuilder } from '../object/builder.ts';
 import { buildScript } from '../sandbox/guest-builds.ts';
 
 const MOST = Number(process.argv[2] ?? 100_000);
@@ -33,7 +33,7 @@ const folder = mkdtempSync(join(tmpdir(), 'sojourn-sleepers-'));
 const key = generateKey();
 let offset = 0;
 
-function memory(): { readonly kept: number; readonly resident: number } {
+function memory(): Grown {
   collect();
   const { heapUsed, arrayBuffers, rss } = process.memoryUsage();
   return { kept: heapUsed + arrayBuffers, resident: rss };
@@ -55,7 +55,7 @@ function open(store: NodeStore, onOpened: (object: string) => void = () => {}): 
 function sleeper(index: number): { readonly id: string; readonly bytes: Uint8Array; readonly note: Uint8Array } {
   const nonce = new Uint8Array(16);
   new DataView(nonce.buffer).setUint32(0, index);
-  const builder = new ObjectBuilder(CREATOR, { nonce });
+  const builder = new ObjectBuilder(key.signer, { nonce });
   builder.seal();
   builder.open();
   builder.propose('dormancy', {});
@@ -98,7 +98,12 @@ async function fill(store: NodeStore, from: number, to: number): Promise<void> {
   }
 }
 
-async function startWith(count: number): Promise<void> {
+interface Grown {
+  readonly kept: number;
+  readonly resident: number;
+}
+
+async function startWith(count: number, empty: Grown): Promise<Grown> {
   const path = join(folder, 'many.db');
   const before = memory();
   const start = performance.now();
@@ -109,15 +114,18 @@ async function startWith(count: number): Promise<void> {
   const indexed = performance.now();
   const after = memory();
   const { indexBytes, objects } = node.stats();
-  say({
-    sleepers: objects.dormant,
-    openMs: Math.round(opened - start),
-    indexedMs: Math.round(indexed - start),
-    arrays: Math.round(indexBytes / count),
-    kept: Math.round((after.kept - before.kept) / count),
-    resident: Math.round((after.resident - before.resident) / count),
-  });
+  const grown = { kept: after.kept - before.kept, resident: after.resident - before.resident };
+  if (count > 0)
+    say({
+      sleepers: objects.dormant,
+      openMs: Math.round(opened - start),
+      indexedMs: Math.round(indexed - start),
+      arrays: Math.round(indexBytes / count),
+      kept: Math.round((grown.kept - empty.kept) / count),
+      resident: Math.round((grown.resident - empty.resident) / count),
+    });
   await node.close();
+  return grown;
 }
 
 async function makeAndWake(): Promise<void> {
@@ -160,13 +168,16 @@ async function until(node: Node, status: 'dormant' | 'terminated'): Promise<void
 }
 
 try {
+  const none = { kept: 0, resident: 0 };
+  await startWith(0, none); // what is made once a process
+  const empty = await startWith(0, none);
   let there = 0;
   for (const count of [1_000, 10_000, 100_000].filter((size) => size <= MOST)) {
     const store = await createSqliteStore(join(folder, 'many.db'));
     await fill(store, there, count);
     await store.close();
     there = count;
-    await startWith(count);
+    await startWith(count, empty);
   }
   await makeAndWake();
 } finally {

@@ -66,9 +66,14 @@ export class Desk {
 
   /** Durable when it returns. Errors: those of `deliverSignal`. */
   async deliver(held: Held, signal: SignalBody, readers: readonly Uint8Array[] | null): Promise<SignalReport> {
-    const { limits, events, ports } = this.#inputs;
+    const { limits, events, ports, index } = this.#inputs;
     const session = await this.finished(held);
-    const report = await deliverSignal(session, signal, limits, readers);
+    const isHeld = (index.flagsOf(held.slot) & FLAGS.held) !== 0;
+    index.setFlag(held.slot, FLAGS.held, false); // its note says so already
+    const report = await deliverSignal(session, signal, limits, readers).catch((error: unknown) => {
+      index.setFlag(held.slot, FLAGS.held, isHeld);
+      throw error;
+    });
     this.#keep(session);
     if (report.duplicate) return report;
     const name = readers === null ? signal.name : null;

@@ -89,7 +89,7 @@ export function noteOf(state: State, length: number, facts: NoteFacts): Note {
     waits.flags |
     (facts.held && status === 'active' ? FLAGS.held : 0) |
     (facts.keyed ? FLAGS.keyed : 0) |
-    (status === 'active' && state.last !== null && state.last.body.action === null ? FLAGS.resting : 0) |
+    (restsAt(state) ? FLAGS.resting : 0) |
     (orphaned ? FLAGS.orphaned : 0) |
     (status !== 'terminated' && (holds || (orphaned && dormancy !== null)) ? FLAGS.ready : 0);
   const children = [...state.children.values()];
@@ -129,6 +129,12 @@ export function newNote(genesis: Genesis, seq: number, length: number, facts: No
     facets: facts.fingerprint,
     node: facts.node,
   };
+}
+
+/** A signal since then is reason enough to go on. */
+function restsAt({ status, last, signals }: State): boolean {
+  if (status !== 'active' || last === null || last.body.action !== null) return false;
+  return (signals.at(-1)?.seq ?? 0) < last.seq;
 }
 
 /** A time that is too far to be told exactly is far enough. */

@@ -40,7 +40,12 @@ export function createNotes({ index, facets, clock, hash, node }: NotesInputs): 
     return { facets, fingerprint, node: own, now: clock.now(), held, keyed };
   }
 
+  /** What was made for a seal is what the index is told behind it. */
+  const made = new WeakMap<State, Note>();
+
   function of(state: State, length: number): Note {
+    const known = made.get(state);
+    if (known?.length === length) return known;
     const flags = index.flagsOf(index.find(hex(state.id)));
     return noteOf(state, length, facts((flags & FLAGS.held) !== 0, (flags & FLAGS.keyed) !== 0));
   }
@@ -52,7 +57,10 @@ export function createNotes({ index, facets, clock, hash, node }: NotesInputs): 
     atSeal(state, length) {
       const goesOn = state.status === 'active' && state.last !== null && state.last.body.action !== null;
       // a note that ends before what is stored says by itself that a cycle is open
-      return goesOn && state.last?.seq === state.seq - 1 ? undefined : encodeNote(of(state, length));
+      if (goesOn && state.last?.seq === state.seq - 1) return undefined;
+      const note = of(state, length);
+      made.set(state, note);
+      return encodeNote(note);
     },
     isAwake(state) {
       const { wakesAt, flags } = of(state, 0);

@@ -24,7 +24,7 @@ import { propose } from '../world.ts';
 const MAIN = fileURLToPath(new URL('../../../host/cli/main.ts', import.meta.url));
 const CLIENTS = 200;
 /** Answers of a round at most, before the node is killed. */
-const ANSWERS = 400;
+const ANSWERS = 300;
 
 /** What a client was told, and what of it must be there for ever. */
 interface Acknowledged {

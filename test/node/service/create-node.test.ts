@@ -1,5 +1,5 @@
 /** A node from outside: what is made is run, sleeps, wakes and ends, and each request has its answer. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { nativeHash } from '../../../host/node/native.ts';
 import type { NodeEvent } from '../../../host/node/service/node.ts';
 import { createMemoryStore } from '../../../host/store/memory.ts';
@@ -11,6 +11,9 @@ import type { Nodes } from './nodes.ts';
 const sleep = (ms: number) => propose.sleep([{ tag: 'elapsed', val: ms }]);
 const awaitSignal = (name: string) => propose.sleep([{ tag: 'signal', val: name }]);
 const DIGEST = (bytes: Uint8Array): string => Buffer.from(nativeHash(bytes)).toString('hex');
+
+// a sandbox takes its time where others use the machine
+vi.setConfig({ testTimeout: 120_000 });
 
 let nodes: Nodes;
 beforeAll(async () => {

@@ -15,7 +15,7 @@ import { createMemoryStore } from '../../../host/store/memory.ts';
 import type { Value } from '../../../host/value.ts';
 import { buildScript } from '../../sandbox/guest-builds.ts';
 import { PERMIT_ALL, policySet } from '../policies.ts';
-import { START } from '../world.ts';
+import { propose, START } from '../world.ts';
 
 export interface Nodes {
   readonly folder: string;
@@ -63,7 +63,7 @@ export async function createNodes(): Promise<Nodes> {
     },
   };
 
-  return {
+  const made: Nodes = {
     folder,
     handler,
     key,
@@ -99,6 +99,11 @@ export async function createNodes(): Promise<Nodes> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  // the first evaluation of all compiles the handler
+  const first = await made.node();
+  const { id } = await first.create(made.draft({ '*': propose.finish() }));
+  await first.settled(id, { abort: AbortSignal.timeout(100_000) });
+  return made;
 }
 
-export const within = (): { readonly abort: AbortSignal } => ({ abort: AbortSignal.timeout(20_000) });
+export const within = (): { readonly abort: AbortSignal } => ({ abort: AbortSignal.timeout(60_000) });

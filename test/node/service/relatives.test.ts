@@ -1,5 +1,5 @@
 /** Objects of one node that have to do with each other, and objects that move between nodes. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { generateKey } from '../../../host/node/native.ts';
 import type { Node } from '../../../host/node/service/node.ts';
 import { createMemoryStore } from '../../../host/store/memory.ts';
@@ -12,6 +12,9 @@ const awaitChild = (name: string, state = 'ended') =>
   propose.sleep([{ tag: 'object', val: { object: `child:${name}`, state, seq: 0 } }]);
 const awaitSignal = (name: string) => propose.sleep([{ tag: 'signal', val: name }]);
 const CYCLES = { budgets: { cycles: 20 } };
+
+// a sandbox takes its time where others use the machine
+vi.setConfig({ testTimeout: 120_000 });
 
 let nodes: Nodes;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 /** Several nodes over one store: each object is evaluated by one at a time, and taken over when its node is gone. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { generateKey } from '../../../host/node/native.ts';
 import { Peers } from '../../../host/node/service/peers.ts';
 import type { Node } from '../../../host/node/service/node.ts';
@@ -12,6 +12,9 @@ import type { Nodes } from './nodes.ts';
 
 const HOUR = 3_600_000;
 const awaitSignal = (name: string) => propose.sleep([{ tag: 'signal', val: name }]);
+
+// a sandbox takes its time where others use the machine
+vi.setConfig({ testTimeout: 120_000 });
 
 let nodes: Nodes;
 beforeAll(async () => {
@@ -73,7 +76,7 @@ function openShared(): { view(): NodeStore & { cut(): void } } {
 }
 
 async function lineWhen(node: Node, id: string, status: string): Promise<void> {
-  await expect.poll(async () => (await node.line(id))?.status, { timeout: 20_000 }).toBe(status);
+  await expect.poll(async () => (await node.line(id))?.status, { timeout: 60_000 }).toBe(status);
 }
 
 describe('nodes over one store', () => {

@@ -1,7 +1,7 @@
 /** What a node comes through: its own end, objects that do not hold, a store that fails, a clock that jumps. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SojournError } from '../../../host/errors.ts';
 import type { Node, ObjectLine } from '../../../host/node/service/node.ts';
 import type { NodeStore, ObjectFile } from '../../../host/ports.ts';
@@ -17,6 +17,9 @@ import type { Nodes } from './nodes.ts';
 const HOUR = 3_600_000;
 const sleep = (ms: number) => propose.sleep([{ tag: 'elapsed', val: ms }]);
 const awaitSignal = (name: string) => propose.sleep([{ tag: 'signal', val: name }]);
+
+// a sandbox takes its time where others use the machine
+vi.setConfig({ testTimeout: 120_000 });
 
 let nodes: Nodes;
 beforeAll(async () => {
@@ -88,6 +91,23 @@ describe('a node that starts anew', () => {
     nodes.setTime(nodes.time + HOUR);
     expect(await after.settled(timed, within())).toMatchObject({ status: 'terminated' });
     expect(await after.line(waiting)).toMatchObject({ status: 'dormant' });
+  });
+
+  it('goes on with what had a signal, though it was made without a first run', async () => {
+    const store = shared(createMemoryStore());
+    // a node that may not evaluate runs nothing, and leaves no trace of that
+    const policy = policySet('permit(principal, action == Action::"termination", resource);');
+    const before = await nodes.node({ store, policy });
+    const { id } = await before.create(nodes.draft(script(propose.finish()), { run: false }));
+    const other = await before.create(nodes.draft(script(propose.finish()), { run: false }));
+    await expect(before.signal(other.id, 'Not a name', null)).rejects.toMatchObject({ code: 'signal.invalid' });
+    await before.signal(id, 'go', null);
+    expect(await before.settled(id, within())).toMatchObject({ status: 'active', cycles: 0 });
+    await before.close();
+    const after = await nodes.node({ store });
+    await after.indexed;
+    expect(await after.settled(id, within())).toMatchObject({ status: 'terminated' });
+    expect(await after.settled(other.id, within())).toMatchObject({ status: 'active', cycles: 0 });
   });
 
   it('looks at sleepers that wait for a change of the node, where it is another one', async () => {
