@@ -2,6 +2,16 @@
  * The package's other face, `sojourn/node`: a long-lived node in a program of one's own, its stores, and the HTTP app that serves it.
  */
 export { createApp } from './http/app.ts';
+export type { App, AppOptions, Connection } from './http/app.ts';
+export type { AppMetrics } from './http/call.ts';
+export { DEFAULT_HTTP_LIMITS } from './http/http-limits.ts';
+export type { HttpLimits } from './http/http-limits.ts';
+export { openApiDocument } from './http/openapi.ts';
+export type { Scope } from './http/route.ts';
+export { parseTokens } from './http/tokens.ts';
+export type { Token } from './http/tokens.ts';
+export { listen } from './listen.ts';
+export type { Listener, ListenOptions } from './listen.ts';
 export { createClient } from './http/client.ts';
 export type {
   Client,
