@@ -1,6 +1,7 @@
 /** Stores of NATS for tests: each with streams of its own in one server, which are deleted at the end. */
 import { randomUUID } from 'node:crypto';
-import { jetstreamManager } from '@nats-io/jetstream';
+import { DiscardPolicy, jetstreamManager } from '@nats-io/jetstream';
+import type { StreamConfig } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import type { NodeStore } from '../../host/ports.ts';
 import { createNatsStore } from '../../host/store/nats.ts';
@@ -11,6 +12,8 @@ export interface NatsStores {
   readonly prefix: string;
   /** Another node's store over the same streams. */
   open(options?: Partial<NatsOptions>): Promise<NodeStore>;
+  /** The stream of objects, before a store does, with a configuration of its own. */
+  makeStream(config: Partial<StreamConfig>): Promise<void>;
   /** Messages in the stream of objects. */
   messages(): Promise<number>;
   /** As where their holders were away for longer than they last. */
@@ -29,6 +32,11 @@ export function natsStores(url: string): NatsStores {
       opened.push(store);
       return store;
     },
+    makeStream: (config) =>
+      withManager(url, async (jsm) => {
+        const own = { name: prefix, subjects: [`${prefix}.object.*`], discard: DiscardPolicy.New, allow_direct: true };
+        await jsm.streams.add({ ...own, ...config });
+      }),
     messages: () => withManager(url, async (jsm) => (await jsm.streams.info(prefix)).state.messages),
     dropLeases: () => withManager(url, async (jsm) => void (await jsm.streams.purge(`KV_${prefix}-leases`))),
     async remove() {
