@@ -1,6 +1,6 @@
 /**
- * A file as one end of a move. One that left is renamed, as in a node's folder: `order.sojourn` becomes `order.left`. Who holds the
- * object's lock goes first.
+ * A file as one end of a move. On its way it is renamed from `order.sojourn` to `order.leaving`, and once the target has it to `order.left`, as
+ * in a node's folder. Who holds the object's lock goes first.
  */
 import { realpath, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -13,22 +13,28 @@ import { syncFolder } from '../store/whole-file.ts';
 import type { MoveSource, MoveTarget } from './move-object.ts';
 
 const EXTENSION = '.sojourn';
-const MARKED = '.left';
+const LEAVING = '.leaving';
+const LEFT = '.left';
 
-/** Names of one object's file: as it is run, and as it left. */
+/** The name of an object's file once it left. */
 export function leftName(name: string): string {
-  return `${name.endsWith(EXTENSION) ? name.slice(0, -EXTENSION.length) : name}${MARKED}`;
+  return withEnding(name, LEFT);
+}
+
+function withEnding(name: string, ending: string): string {
+  return `${name.endsWith(EXTENSION) ? name.slice(0, -EXTENSION.length) : name}${ending}`;
 }
 
 export async function createFileSource(name: string, host: Pick<Host, 'compare'>): Promise<MoveSource> {
   const path = (await isFile(name)) ? await realpath(name) : name;
-  const left = leftName(path);
+  const [leaving, left] = [withEnding(path, LEAVING), leftName(path)];
 
   async function mark(): Promise<void> {
     const file = await createFileStore().open(path);
     try {
+      await expectNone(leaving);
       if (await isFile(left)) await expectOlder(left, path, host);
-      await renameDurably(path, left);
+      await renameDurably(path, leaving);
     } finally {
       await file.close();
     }
@@ -36,20 +42,29 @@ export async function createFileSource(name: string, host: Pick<Host, 'compare'>
 
   return {
     name,
-    left,
+    left: leaving,
     async take() {
-      if (await isFile(path)) await mark();
-      else if (!(await isFile(left)))
-        throw new SojournError('store.missing', `${name}: expected an object, found no file, nor ${left}`, {
-          details: { file: name },
-        });
-      return { path: left, receipt: null };
+      const again = !(await isFile(path));
+      if (!again) await mark();
+      else if (!(await isFile(leaving)))
+        throw new SojournError(
+          'store.missing',
+          `${name}: expected an object, found no file${(await isFile(left)) ? `: it left before, and ${left} is kept for reading` : ''}`,
+          { details: { file: name } },
+        );
+      return { path: leaving, receipt: null, again };
     },
     async back() {
-      if (await isFile(path)) throw new SojournError('store.exists', `${path}: expected no file, found one`);
-      await renameDurably(left, path);
+      await expectNone(path);
+      await renameDurably(leaving, path);
     },
+    done: () => renameDurably(leaving, left),
   };
+}
+
+async function expectNone(path: string): Promise<void> {
+  if (await isFile(path))
+    throw new SojournError('store.exists', `${path}: expected no file, found one`, { details: { file: path } });
 }
 
 /** `to` is a file that is not there yet, or a folder, which gets `<id>.sojourn`. */
@@ -67,6 +82,8 @@ export async function createFileTarget(
   return {
     name: to,
     ready: async () => {},
+    // a file hands nothing on by itself
+    handedOn: async () => false,
     async give(path) {
       const file = await place();
       if (!(await isFile(file))) {

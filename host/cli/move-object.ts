@@ -7,19 +7,31 @@
  *
  * A crash in between leaves one copy at rest, or that one and the target's: the same command again goes on from the marked copy. Only where
  * the target refused for certain is the mark taken away again. Where it is not known what became of the bytes the mark stays: better an
- * object that waits for the command than two that part.
+ * object that waits for the command than two that part. For the same reason nothing is given again to a target that had it and handed it on.
  */
 import { SojournError } from '../errors.ts';
+
+/** What a source gave. */
+export interface Taken {
+  /** A file with the bytes. */
+  readonly path: string;
+  /** Of the last seal, where the source says it. */
+  readonly receipt: Uint8Array | null;
+  /** It was marked before: by this command, which did not come to its end. */
+  readonly again: boolean;
+}
 
 /** Where an object comes from. */
 export interface MoveSource {
   readonly name: string;
   /** Where the marked copy is. */
   readonly left: string;
-  /** Marks it durably and gives its bytes as a file, and the receipt of its last seal where it says it. */
-  take(): Promise<{ readonly path: string; readonly receipt: Uint8Array | null }>;
+  /** Marks it durably and gives its bytes. */
+  take(): Promise<Taken>;
   /** Takes the mark away. */
   back(path: string): Promise<void>;
+  /** The target has it. */
+  done(): Promise<void>;
 }
 
 /** `behind`: it has the object already, and went on. */
@@ -30,6 +42,8 @@ export interface MoveTarget {
   readonly name: string;
   /** Rejects where it can't take anything now: asked before anything is touched. */
   ready(): Promise<void>;
+  /** Whether it had the object with all that is in this file, and handed it on. */
+  handedOn(id: string, path: string): Promise<boolean>;
   /** Durable when it resolves. */
   give(path: string): Promise<Given>;
   /** Whether it is certain, behind this error, that it did not take the object. */
@@ -39,26 +53,27 @@ export interface MoveTarget {
 export type MoveStep = 'marked' | 'verified' | 'given';
 
 export interface MoveSteps {
-  /** Errors: `object.*` for bytes that do not hold. */
-  readonly verify: (path: string, receipt: Uint8Array | null) => Promise<void>;
+  /** Gives the id. Errors: `object.*` for bytes that do not hold. */
+  readonly verify: (path: string, receipt: Uint8Array | null) => Promise<string>;
   readonly reached: (step: MoveStep) => void;
 }
 
 /** Errors: those of both ends and of `verify`; each says whether the object is where it was. */
 export async function moveObject(source: MoveSource, target: MoveTarget, steps: MoveSteps): Promise<Given> {
   await target.ready();
-  const { path, receipt } = await source.take();
+  const { path, receipt, again } = await source.take();
   steps.reached('marked');
+  const id = await verified(source, { path, receipt }, steps);
+  if (again && (await target.handedOn(id, path))) throw handedOn(id, source, target);
+  const given = await giveTo(target, source, path);
+  steps.reached('given');
+  await source.done();
+  return given;
+}
+
+async function giveTo(target: MoveTarget, source: MoveSource, path: string): Promise<Given> {
   try {
-    await steps.verify(path, receipt);
-    steps.reached('verified');
-  } catch (error) {
-    throw await takeBack(source, path, error);
-  }
-  try {
-    const given = await target.give(path);
-    steps.reached('given');
-    return given;
+    return await target.give(path);
   } catch (error) {
     if (await target.refused(error)) throw await takeBack(source, path, error);
     throw worded(
@@ -66,6 +81,27 @@ export async function moveObject(source: MoveSource, target: MoveTarget, steps: 
       `it is not known whether ${target.name} has the object: it rests at ${source.left}, and the same command again goes on`,
     );
   }
+}
+
+async function verified(
+  source: MoveSource,
+  { path, receipt }: Pick<Taken, 'path' | 'receipt'>,
+  { verify, reached }: MoveSteps,
+): Promise<string> {
+  try {
+    const id = await verify(path, receipt);
+    reached('verified');
+    return id;
+  } catch (error) {
+    throw await takeBack(source, path, error);
+  }
+}
+
+function handedOn(id: string, source: MoveSource, target: MoveTarget): SojournError {
+  return new SojournError(
+    'object.left',
+    `object ${id}: expected it on its way, found that ${target.name} had it and handed it on: it goes on elsewhere; should it not, move ${source.left} to another place first`,
+  );
 }
 
 /** Gives the error, with what became of the object. */

@@ -24,7 +24,7 @@ interface MoveFlags extends TokenFlags {
 const TEXT = {
   summary: 'hand an object over to another node, or bring it into a file',
   description:
-    'Moves an object: from a file or the address of an object, to a file, a folder or the address of a node. First the source marks its copy as left, durably, and runs it no more (a file "order.sojourn" becomes "order.left"; its bytes stay there for reading); then the bytes are verified here; then the target takes them in. Should anything break off in between, nothing is lost and no two copies go on: the object rests, and the same command again goes on. Where the target refuses it, it is put back where it was.',
+    'Moves an object: from a file or the address of an object, to a file, a folder or the address of a node. First the source marks its copy as left, durably, and runs it no more (a file "order.sojourn" becomes "order.leaving", and "order.left" in the end; its bytes stay there for reading); then the bytes are verified here; then the target takes them in. Should anything break off in between, nothing is lost and no two copies go on: the object rests, and the same command again goes on. Where the target refuses it, it is put back where it was.',
   examples: [
     'move order.sojourn http://127.0.0.1:8470 --token-file sojourn-data/first.token',
     'move budget.sojourn objects',
@@ -73,6 +73,7 @@ export async function move(
           });
         [known.id, known.receipt] = [report.id, receipt];
         terminal.progress(`handing it to ${to} …`);
+        return report.id;
       },
       reached,
     });

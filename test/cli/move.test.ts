@@ -112,9 +112,14 @@ describe('move', SLOWLY, () => {
   it('given twice moves once', async () => {
     const { file, id } = await sleeper();
     await move(file, at(0).url);
-    expect((await move(file, at(0).url)).json).toMatchObject({ id, state: 'same' });
-    await goAt(at(0), id);
-    expect((await move(file, at(0).url)).json).toMatchObject({ id, state: 'behind' });
+    const second = await move(file, at(0).url);
+    expect(second).toMatchObject({ code: 3, json: { error: { code: 'store.missing' } } });
+    expect(second.json.error.message).toMatch(/it left before, and \S+\.left is kept for reading$/);
+    const url = `${at(0).url}/objects/${id}`;
+    await move(url, at(1).url);
+    expect((await move(url, at(1).url)).json).toMatchObject({ id, state: 'same' });
+    await goAt(at(1), id);
+    expect((await move(url, at(1).url)).json).toMatchObject({ id, state: 'behind' });
   });
 });
 
@@ -218,6 +223,16 @@ describe('a move that is killed', SLOWLY, () => {
       expect(readdirSync(world.folder).filter((name) => /\.(?:lock|tmp)$/.test(name))).toEqual([]);
     },
   );
+
+  it('is not given again to a node that has handed it on meanwhile', async () => {
+    const { file, id } = await sleeper();
+    await runProcess(process.execPath, [CHILD, 'given', file, at(0).url, tokens], { cwd: world.folder });
+    await move(`${at(0).url}/objects/${id}`, at(1).url);
+    const { code, json } = await move(file, at(0).url);
+    expect({ code, error: json.error.code }).toEqual({ code: 4, error: 'object.left' });
+    expect([await statusAt(at(0), id), await statusAt(at(1), id)]).toEqual(['left', 'dormant']);
+    expect(isThere(file)).toBe(false);
+  });
 
   it('with its target, before and behind it, ends with the same command', async () => {
     const { file, id } = await sleeper();
