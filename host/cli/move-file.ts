@@ -77,10 +77,12 @@ export async function createFileTarget(
     (found) => found.isDirectory(),
     () => false,
   );
-  const place = async (): Promise<string> => (folder ? join(to, `${await id()}${EXTENSION}`) : to);
+  const place = async (known?: string): Promise<string> =>
+    folder ? join(to, `${known ?? (await id())}${EXTENSION}`) : to;
   const files = createFileStore();
   return {
     name: to,
+    place,
     ready: async () => {},
     // a file hands nothing on by itself
     handedOn: async () => false,

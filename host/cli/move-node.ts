@@ -31,6 +31,7 @@ export function createNodeTarget(to: string, remote: Remote): MoveTarget {
   const client = remote.client(node, origin);
   return {
     name: node,
+    place: async (id) => `${node}/objects/${id}`,
     ready: async () => void (await client.health()),
     async handedOn(id, path) {
       const there = await findLine(client, id);

@@ -40,6 +40,8 @@ export type Given = 'new' | 'extended' | 'same' | 'back' | 'behind';
 /** Where it goes. */
 export interface MoveTarget {
   readonly name: string;
+  /** The file or the address where the object then is. */
+  place(id: string): Promise<string>;
   /** Rejects where it can't take anything now: asked before anything is touched. */
   ready(): Promise<void>;
   /** Whether it had the object with all that is in this file, and handed it on. */

@@ -78,7 +78,7 @@ export async function move(
       reached,
     });
     await writeReceipt(flags.receipt, known.receipt);
-    tell(object, to, { id: known.id, given }, terminal);
+    tell(object, await target.place(known.id), { id: known.id, given }, terminal);
   });
 }
 
@@ -88,11 +88,10 @@ async function targetOf(to: string, remote: Remote | null, host: Host, id: () =>
 
 function tell(
   object: string,
-  to: string,
+  place: string,
   { id, given }: { readonly id: string; readonly given: Given },
   terminal: Terminal,
 ): void {
-  const place = isUrl(to) ? `${readNodeUrl(to).node}/objects/${id}` : to;
   const kept = isUrl(object) ? object : leftName(object);
   terminal.document({ object, id, to: place, state: given, kept });
   terminal.line(`${terminal.paint('good', WORDS[given])}: ${place}`);

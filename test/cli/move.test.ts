@@ -57,7 +57,7 @@ async function sleeperAt(): Promise<{ readonly url: string } & Awaited<ReturnTyp
   return { ...made, url: `${at(0).url}/objects/${made.id}` };
 }
 
-const run = (...args: string[]) => sojournJson(args, { cwd: world.folder });
+const run = (...args: string[]) => sojournJson(args, { cwd: world.folder, env: { TMPDIR: world.folder } });
 const move = (from: string, to: string, ...more: string[]) => run('move', from, to, '--token-file', tokens, ...more);
 const left = (file: string): string => file.replace('.sojourn', '.left');
 const bytesOf = (file: string): Buffer => readFileSync(place(file));
@@ -93,7 +93,11 @@ describe('move', SLOWLY, () => {
 
   it('from a node to a folder, with a receipt of the end; the node runs it no more, and takes it back', async () => {
     const { id, url } = await sleeperAt();
-    expect((await move(url, '.', '--receipt', 'moved.receipt')).json).toMatchObject({ state: 'new', kept: url });
+    expect((await move(url, '.', '--receipt', 'moved.receipt')).json).toMatchObject({
+      state: 'new',
+      to: `${id}.sojourn`,
+      kept: url,
+    });
     expect(bytesOf(`${id}.sojourn`)).toEqual(await storedAt(at(0), id));
     expect((await run('verify', `${id}.sojourn`, '--head', 'moved.receipt')).json).toMatchObject({ ok: true, id });
     await expect(at(0).client.evaluate(id)).rejects.toMatchObject({ code: 'object.left' });
@@ -207,7 +211,10 @@ describe('a move that is killed', SLOWLY, () => {
         'node to file': [url, file],
         'node to node': [url, at(1).url],
       }[way];
-      const killed = await runProcess(process.execPath, [CHILD, step, from!, to!, tokens], { cwd: world.folder });
+      const killed = await runProcess(process.execPath, [CHILD, step, from!, to!, tokens], {
+        cwd: world.folder,
+        env: { TMPDIR: world.folder },
+      });
       expect(killed.signal).toBe('SIGKILL');
       const running = async () => {
         const there = await Promise.all(nodes.map((node) => statusAt(node, id)));
@@ -226,7 +233,10 @@ describe('a move that is killed', SLOWLY, () => {
 
   it('is not given again to a node that has handed it on meanwhile', async () => {
     const { file, id } = await sleeper();
-    await runProcess(process.execPath, [CHILD, 'given', file, at(0).url, tokens], { cwd: world.folder });
+    await runProcess(process.execPath, [CHILD, 'given', file, at(0).url, tokens], {
+      cwd: world.folder,
+      env: { TMPDIR: world.folder },
+    });
     await move(`${at(0).url}/objects/${id}`, at(1).url);
     const { code, json } = await move(file, at(0).url);
     expect({ code, error: json.error.code }).toEqual({ code: 4, error: 'object.left' });
