@@ -2,6 +2,8 @@
  * One worker, seen from the host: what is loaded in it, which attempts are in it, which of them it owes a message, and since when
  * it has been silent. It decides nothing; pool.ts does.
  */
+import { createWorkTime } from './work-time.ts';
+import type { WorkTime } from './work-time.ts';
 import { startThread } from './worker-thread.ts';
 import { SojournError } from '../errors.ts';
 import type { FromWorker, RunInput, ToWorker, WorkerOptions } from './messages.ts';
@@ -28,7 +30,7 @@ export interface Seat {
   bytes: number;
 }
 
-export interface Crew {
+export interface Crew extends WorkTime {
   readonly seats: ReadonlyMap<number, Seat>;
   /** Attempts that the worker has been told to go on with and that it has not been heard of since, abandoned ones too. */
   readonly owed: ReadonlySet<number>;
@@ -115,6 +117,7 @@ export function createCrew({ heapMib, idleBytes, onMessage, onAlive, onCrash }: 
     has: (key) => loaded.has(key),
     bytes: () => seats.values().reduce((sum, { bytes }) => sum + bytes, 0),
     silentMs: (now) => (owed.size === 0 ? 0 : Math.max(0, now - heard)),
+    ...createWorkTime(worker, () => heard),
     current: () => Atomics.load(current, 0),
     start(attempt, task, now) {
       const { key, program, run } = task;

@@ -22,7 +22,10 @@ export interface PoolOptions {
   readonly instanceBytes: number;
   readonly heapMib: number;
   readonly idleBytes: number;
-  /** A worker that owes something and has been silent for so long is stuck. */
+  /**
+   * A worker that owes something and has been silent for so long is stuck, if it was at work meanwhile: one that the machine has no time
+   * for would only cost more of it elsewhere. Beyond UNHEARD times as long it is stuck whatever it did.
+   */
   readonly busyMs: number;
 }
 
@@ -48,6 +51,9 @@ export interface Pool {
 }
 
 const SPARE = 2;
+/** Of the time for which a worker was silent, the part for which it was at work, at least; the first look comes late. */
+const AT_WORK = 1 / 3;
+const UNHEARD = 20;
 /** Attempts that a worker may have before it, begun or not; more would only lie there while another worker is free. */
 const AHEAD = 8;
 
@@ -290,6 +296,7 @@ class WorkerPool implements Pool {
   /** Finds workers that are busy beyond the bound. Messages that have come are heard first. */
   #lookAround(): void {
     const silent = Array.from(this.#crews).filter((crew) => !crew.stuck && this.#isSilent(crew));
+    for (const crew of this.#crews) if (crew.owed.size > 0) crew.look();
     if (silent.length > 0) {
       setImmediate(() => {
         for (const crew of silent) if (this.#isSilent(crew)) this.#giveUpOn(crew);
@@ -302,7 +309,9 @@ class WorkerPool implements Pool {
   }
 
   #isSilent(crew: Crew): boolean {
-    return this.#crews.has(crew) && crew.silentMs(performance.now()) > this.#options.busyMs;
+    const { busyMs } = this.#options;
+    const silentMs = this.#crews.has(crew) ? crew.silentMs(performance.now()) : 0;
+    return silentMs > busyMs && (crew.workedMs() >= busyMs * AT_WORK || silentMs > busyMs * UNHEARD);
   }
 
   /** What has its turn goes on; what is before it in the same worker goes elsewhere, what waits for the host when it is answered. */
