@@ -106,12 +106,13 @@ interface Grown {
 async function startWith(count: number, empty: Grown): Promise<Grown> {
   const path = join(folder, 'many.db');
   const before = memory();
-  const start = performance.now();
+  const [start, processor] = [performance.now(), process.cpuUsage()];
   const store = await createSqliteStore(path);
   const node = await open(store);
   const opened = performance.now();
   await node.indexed;
   const indexed = performance.now();
+  const used = process.cpuUsage(processor);
   const after = memory();
   const { indexBytes, objects } = node.stats();
   const grown = { kept: after.kept - before.kept, resident: after.resident - before.resident };
@@ -120,6 +121,7 @@ async function startWith(count: number, empty: Grown): Promise<Grown> {
       sleepers: objects.dormant,
       openMs: Math.round(opened - start),
       indexedMs: Math.round(indexed - start),
+      indexedProcessorMs: Math.round((used.user + used.system) / 1_000),
       arrays: Math.round(indexBytes / count),
       kept: Math.round((grown.kept - empty.kept) / count),
       resident: Math.round((grown.resident - empty.resident) / count),
@@ -145,14 +147,19 @@ async function makeAndWake(): Promise<void> {
   };
   await make(0);
   await node.settled([...dueAt.keys()][0] ?? '', { abort: AbortSignal.timeout(60_000) });
-  const start = performance.now();
+  const [start, processor] = [performance.now(), process.cpuUsage()];
   let next = 1;
   const client = async (): Promise<void> => {
     while (next < MADE) await make(next++);
   };
   await Promise.all(Array.from({ length: 64 }, client));
   await until(node, 'dormant');
-  say({ made: MADE, ms: Math.round(performance.now() - start) });
+  const used = process.cpuUsage(processor);
+  say({
+    made: MADE,
+    ms: Math.round(performance.now() - start),
+    processorMs: Math.round((used.user + used.system) / 1_000),
+  });
   order.length = 0;
   offset = 2 * 3_600_000;
   const due = performance.now();

@@ -8,7 +8,7 @@ describe('a node that is killed under load', () => {
   for (let first = 0; first < SEEDS.length; first += 10) {
     const seeds = SEEDS.slice(first, first + 10);
     it(`loses nothing that it acknowledged and repeats no effect: seeds ${seeds[0]} to ${seeds.at(-1)}`, async () => {
-      const { broken, acknowledged } = await crashUnderLoad(seeds);
+      const { broken, acknowledged } = await crashUnderLoad(seeds, 400);
       expect(broken).toEqual([]);
       expect(acknowledged).toBeGreaterThan(0);
     });

@@ -23,8 +23,8 @@ import { propose } from '../world.ts';
 
 const MAIN = fileURLToPath(new URL('../../../host/cli/main.ts', import.meta.url));
 const CLIENTS = 200;
-/** Answers of a round at most, before the node is killed. */
-const ANSWERS = 300;
+/** Requests at once when everything is let end. */
+const AT_ONCE = 16;
 
 /** What a client was told, and what of it must be there for ever. */
 interface Acknowledged {
@@ -48,13 +48,13 @@ export interface Findings {
   readonly broken: readonly string[];
 }
 
-/** One kill for each seed, over one store; then everything is let end, and looked at. */
-export async function crashUnderLoad(seeds: readonly number[]): Promise<Findings> {
+/** One kill for each seed, behind at most so many answers, over one store; then everything is let end, and looked at. */
+export async function crashUnderLoad(seeds: readonly number[], answers: number): Promise<Findings> {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-load-'));
   const effects = await startEffectServer();
   const load = new Load(folder, effects);
   try {
-    for (const seed of seeds) await load.round(seed);
+    for (const seed of seeds) await load.round(seed, answers);
     await load.letEnd();
     return { ...(await load.findings()), kills: seeds.length };
   } finally {
@@ -88,10 +88,10 @@ class Load {
     writeFileSync(join(folder, 'policy', 'load.cedar'), 'permit(principal, action, resource);');
   }
 
-  async round(seed: number): Promise<void> {
+  async round(seed: number, answers: number): Promise<void> {
     await this.#start();
     const random = randomOf(seed);
-    let answersLeft = 1 + Math.floor(random() * ANSWERS);
+    let answersLeft = 1 + Math.floor(random() * answers);
     const answered = (): void => {
       answersLeft -= 1;
       if (answersLeft === 0) this.#server?.kill('SIGKILL');
@@ -106,14 +106,11 @@ class Load {
   async letEnd(): Promise<void> {
     await this.#start();
     for (const request of this.#lost.splice(0)) await this.#perform(request);
-    for (const id of await this.#listed()) {
-      const { status } = await this.#ask('POST', `/objects/${id}/signals/go`, null, `end ${id}`);
-      if (status >= 300 && status !== 409) this.#broken.push(`${id}: its last signal was answered ${status}`);
-    }
-    for (const id of await this.#listed()) {
-      const { status, json } = await this.#ask('GET', `/objects/${id}/result?wait=20000`, null, null);
-      if (status !== 200) this.#broken.push(`${id}: expected its end, found ${status} ${JSON.stringify(json)}`);
-    }
+    const ids = [...(await this.#listed())];
+    const client = async (): Promise<void> => {
+      for (let id = ids.pop(); id !== undefined; id = ids.pop()) await this.#letEnd(id);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, client));
     await this.stop();
   }
 
@@ -160,6 +157,13 @@ class Load {
     this.#server?.kill('SIGTERM');
     await ended;
     this.#server = null;
+  }
+
+  async #letEnd(id: string): Promise<void> {
+    const { status } = await this.#ask('POST', `/objects/${id}/signals/go`, null, `end ${id}`);
+    if (status >= 300 && status !== 409) this.#broken.push(`${id}: its last signal was answered ${status}`);
+    const { status: end, json } = await this.#ask('GET', `/objects/${id}/result?wait=60000`, null, null);
+    if (end !== 200) this.#broken.push(`${id}: expected its end, found ${end} ${JSON.stringify(json)}`);
   }
 
   /** Exactly once at a server that honours keys, whatever was repeated. */
