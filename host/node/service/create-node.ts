@@ -163,7 +163,7 @@ class LongLivedNode implements Node {
     const slot = await stock.expect(id);
     while (turns.isBusy(slot) || index.due.dueOf(slot) <= ports.clock.now()) {
       abort.throwIfAborted();
-      await unlessAborted(this.#engine.turnEnded(), abort);
+      await unlessAborted(this.#engine.turnEnded(slot), abort);
     }
     return this.#lineOf(slot);
   }
@@ -268,7 +268,12 @@ class LongLivedNode implements Node {
       );
     }
     const slot = await stock.expect(id);
-    return turns.ask(slot, { brief: false, run: () => this.#transfer.merge(arrival, reading) });
+    const run = async (held: Held): Promise<Admitted> => {
+      // what was asked before may have left it open
+      await held.close(true);
+      return this.#transfer.merge(arrival, reading);
+    };
+    return turns.ask(slot, { brief: false, run });
   }
 }
 

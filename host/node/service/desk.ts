@@ -27,7 +27,7 @@ import type { NodeLog, NodeOptions } from './node.ts';
 import { FLAGS } from './note.ts';
 import type { Note } from './note.ts';
 import type { Notes } from './notes.ts';
-import { isUnusable } from './stock.ts';
+import { expectNamed, isUnusable } from './stock.ts';
 import { tellEnd, tellEntries, tellOutcome } from './telling.ts';
 import type { WakeIndex } from './wake-index.ts';
 
@@ -118,20 +118,35 @@ export class Desk {
 
   /** Tells it what is worth telling of others. What is wrong with one of them is logged. */
   async tell(held: Held, others: readonly number[]): Promise<void> {
+    const { index } = this.#inputs;
     const session = await this.finished(held);
     if (session.state.status === 'terminated' || session.tail.length > 0) return;
-    for (const other of others) await this.#tellOne(session, other);
+    for (const other of others) {
+      const known = session.state.objects.get(index.idOf(other)) ?? null;
+      // to read all children again for each that ends would be the square of them
+      const isOver = known !== null && known.ended !== null && known.at >= index.seqOf(other);
+      if (!isOver) await this.#tellOne(session, other);
+    }
     this.#keep(session);
   }
 
   /** Whether to run it now, by itself. */
   async isReady(held: Held): Promise<boolean> {
+    const { index } = this.#inputs;
+    const session = await held.session();
+    const isReady = this.#isReady(session, held.slot);
+    const isActive = session.state.status === 'active' && index.statusOf(held.slot) === 'active';
+    // the index had it otherwise, or it would not have been due: it must not be due for that again and again
+    if (!isReady && !isActive) this.#keep(session);
+    return isReady;
+  }
+
+  #isReady({ state, tail }: Session, slot: number): boolean {
     const { index, notes } = this.#inputs;
-    const { state, tail } = await held.session();
     if (state.status === 'terminated') return false;
     if (tail.length > 0 || parentsWord(state) !== null) return true;
     if (state.status === 'dormant') return notes.isAwake(state);
-    return index.reasonOf(held.slot) === null && (index.flagsOf(held.slot) & (FLAGS.held | FLAGS.resting)) === 0;
+    return index.reasonOf(slot) === null && (index.flagsOf(slot) & (FLAGS.held | FLAGS.resting)) === 0;
   }
 
   async #openNow(slot: number): Promise<Session> {
@@ -139,6 +154,7 @@ export class Desk {
     const id = index.idOf(slot);
     try {
       const session = await openSession(id, ports, limits, { accepted: options.accept ?? [] });
+      await expectNamed(session, () => session.close(false));
       // it is read, so it holds: what was set aside was put right
       if (index.statusOf(slot) === 'set-aside') this.#keep(session);
       return session;

@@ -55,9 +55,9 @@ export class Engine {
   readonly schedule: Schedule;
   readonly stock: Stock;
   readonly #peers: Peers;
-  /** Who waits for the next run of a slot, and for the end of any turn. */
+  /** Who waits for the next run of a slot, and for the end of its turn. */
   readonly #runs = new Map<number, Told[]>();
-  #ends: (() => void)[] = [];
+  readonly #ends = new Map<number, (() => void)[]>();
   readonly #traces = new Map<number, Context>();
 
   /** Errors: `usage` for limits that could not be enforced. */
@@ -138,9 +138,13 @@ export class Engine {
     });
   }
 
-  /** Behind the next turn of any object. */
-  turnEnded(): Promise<void> {
-    return new Promise((resolve) => this.#ends.push(resolve));
+  /** Behind the next turn of the object, or what else changes when it is due. Those who wait for others are not woken. */
+  turnEnded(slot: number): Promise<void> {
+    return new Promise((resolve) => {
+      const waiting = this.#ends.get(slot);
+      if (waiting === undefined) this.#ends.set(slot, [resolve]);
+      else waiting.push(resolve);
+    });
   }
 
   #portsOf(options: NodeOptions, notes: Notes): HostPorts {
@@ -160,6 +164,7 @@ export class Engine {
     this.#peers.saw(node, ports.clock.now());
     if (unfinished || changed) schedule.addUnfinished(slot);
     index.due.set(slot, schedule.dueOf(slot));
+    this.#tellEnds(slot);
   }
 
   async #runDue(held: Held): Promise<void> {
@@ -169,6 +174,8 @@ export class Engine {
     const told = schedule.takeNews(held.slot);
     const found = schedule.takeForeign(held.slot) ? newsFor(index, held.slot).map(({ of }) => of) : [];
     const news = [...new Set([...told, ...found])];
+    // what came while it was handed over is for the node that has it now
+    if (index.statusOf(held.slot) === 'left') return;
     // others have done it
     if (news.length === 0 && schedule.dueOf(held.slot) > this.ports.clock.now()) return;
     try {
@@ -203,9 +210,13 @@ export class Engine {
       schedule.settle(held);
       if (index.due.dueOf(slot) > this.ports.clock.now()) for (const told of this.#takeRuns(slot)) told(null);
     }
-    const waiters = this.#ends;
-    this.#ends = [];
-    for (const told of waiters) told();
+    this.#tellEnds(slot);
+  }
+
+  #tellEnds(slot: number): void {
+    const waiting = this.#ends.get(slot) ?? [];
+    this.#ends.delete(slot);
+    for (const told of waiting) told();
   }
 
   #takeRuns(slot: number): readonly Told[] {

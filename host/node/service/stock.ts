@@ -4,10 +4,12 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { SojournError } from '../../errors.ts';
+import { hex } from '../../json.ts';
 import { equalBytes } from '../../object/codec.ts';
 import { decodeGenesis, isBadObject } from '../../object/genesis.ts';
 import { readItems } from '../../object/items.ts';
 import type { Limits } from '../../limits.ts';
+import type { State } from '../../object/state.ts';
 import type { Listed, NodeStore, Store } from '../../ports.ts';
 import type { HostPorts } from '../host-ports.ts';
 import { readOther } from '../read-other.ts';
@@ -57,8 +59,11 @@ export function createStock({ store, ports, limits, index, notes, log, onTaken }
   /** From the object itself. */
   async function read(listed: Listed): Promise<Note | null> {
     try {
-      const { standing } = await readOther(listed.name, reading, limits);
-      return notes.of(standing, listed.length);
+      const { name, standing } = await readOther(listed.name, reading, limits);
+      await expectNamed({ name, state: standing });
+      const note = notes.of(standing, listed.length);
+      // it does not say itself whether its nonce is of an idempotency key
+      return { ...note, flags: note.flags | FLAGS.keyed };
     } catch (error) {
       if (!isUnusable(error)) throw error;
       index.setAside(listed.name, error.message);
@@ -104,6 +109,17 @@ export function createStock({ store, ports, limits, index, notes, log, onTaken }
       }
     },
   };
+}
+
+/** A copy under another name would be gone on with beside the object itself. Errors: `object.malformed`, after `undo`. */
+export async function expectNamed(
+  { name, state }: { readonly name: string; readonly state: Pick<State, 'id'> },
+  undo: () => Promise<void> = async () => {},
+): Promise<void> {
+  const id = hex(state.id);
+  if (id === name) return;
+  await undo();
+  throw new SojournError('object.malformed', `object ${name}: expected the object of that id, found object ${id}`);
 }
 
 /** What is wrong with one object, or closed to this node, and no failure of the store. */

@@ -33,6 +33,9 @@ export interface TurnOptions {
 
 /** Jobs of one object that are done in one turn, before others have theirs. */
 const IN_A_ROW = 32;
+/** Of the requests that may wait, those for one object at most: nobody fills the room with one that takes its time. */
+const OF_ONE = 0.25;
+const OF_ONE_LEAST = 256;
 /** No slot. */
 const NONE = -1;
 /** Requests that go ahead of one that is due. */
@@ -94,6 +97,12 @@ export class Turns {
           reject(error instanceof Error ? error : new Error(String(error)));
         });
       const jobs = this.#jobs.get(slot) ?? [];
+      if (jobs.length >= Math.max(OF_ONE_LEAST, this.#options.waiting * OF_ONE))
+        throw new SojournError(
+          'node.busy',
+          `node: expected fewer requests waiting for one object, found ${jobs.length}: ask again later`,
+          { details: { waiting: jobs.length } },
+        );
       jobs.push({ brief: job.brief, run, refuse: reject });
       this.#jobs.set(slot, jobs);
       this.#waiting += 1;
