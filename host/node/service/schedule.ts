@@ -68,9 +68,9 @@ export class Schedule {
   /** To be looked at from `at` on, or earlier where it was to be already. */
   poke(slot: number, at: number): void {
     const { due } = this.#inputs.index;
-    if (at >= due.dueOf(slot)) return;
-    due.set(slot, at);
-    if (at <= this.#inputs.clock.now()) this.#inputs.pump();
+    if (at < due.dueOf(slot)) due.set(slot, at);
+    // one that arrived is due by the index alone: nobody has looked yet
+    if (due.dueOf(slot) <= this.#inputs.clock.now()) this.#inputs.pump();
     else this.#arm();
   }
 
