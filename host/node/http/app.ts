@@ -10,7 +10,7 @@ import type { Clock, Hash } from '../../ports.ts';
 import type { Node, NodeLog, NodeTelemetry } from '../service/node.ts';
 import { checkBodyHeaders, readBody, readJsonBody } from './body.ts';
 import type { AppMetrics, AppParts, Call } from './call.ts';
-import { createGate } from './gate.ts';
+import { createBodyRoom, createGate } from './gate.ts';
 import { DEFAULT_HTTP_LIMITS } from './http-limits.ts';
 import type { HttpLimits } from './http-limits.ts';
 import { createInstruments } from './instruments.ts';
@@ -72,6 +72,9 @@ export function createApp(options: AppOptions): App {
   const limits: HttpLimits = { ...DEFAULT_HTTP_LIMITS, ...options.limits };
   const guard = createGuard({ tokens: options.tokens, hash, clock, limits });
   const closing = new AbortController();
+  const bodies = createBodyRoom(limits.bodiesBytes);
+  let isIndexed = false;
+  void node.indexed.then(() => (isIndexed = true));
   let tokensHold = new AbortController();
   const parts: AppParts = {
     node,
@@ -83,6 +86,7 @@ export function createApp(options: AppOptions): App {
     metrics,
     waits: createGate(limits.waits, 'requests that wait'),
     streams: createGate(limits.streams, 'streams of events'),
+    isIndexed: () => isIndexed,
     closing: closing.signal,
     tokensHold: () => tokensHold.signal,
     document: openApiDocument(options.version, limits),
@@ -90,7 +94,10 @@ export function createApp(options: AppOptions): App {
   const tracer = telemetry?.tracer ?? null;
   const instruments = telemetry === undefined ? null : createInstruments(telemetry.meter, node);
 
-  async function respond(call: Omit<Call, 'token' | 'params' | 'json' | 'bytes'>, raw: RawParams): Promise<Response> {
+  async function respond(
+    call: Omit<Call, 'token' | 'params' | 'json' | 'bytes' | 'place'>,
+    raw: RawParams,
+  ): Promise<Response> {
     const { route, request } = call;
     if (request.method === 'HEAD' && isStream(route)) throw wrongMethod(route, request.method);
     const token = route.scope === null ? null : guard.admit(raw.header('authorization'), route.scope);
@@ -99,9 +106,14 @@ export function createApp(options: AppOptions): App {
     if (token !== null) await checkReach(token, route, typeof id === 'string' ? id : null, node);
     const { body } = route;
     if (body !== null) checkBodyHeaders(request, body, limits);
-    const bytes = body === null || body.kind === 'stream' ? NOTHING : await readBody(request, body, limits);
-    const json = body?.kind === 'json' ? readJsonBody(bytes, body) : null;
-    return OPERATIONS[route.operation]({ ...call, token, params, json, bytes });
+    const place = bodies.enter();
+    try {
+      const bytes = body === null || body.kind === 'stream' ? NOTHING : await readBody(request, body, limits, place);
+      const json = body?.kind === 'json' ? readJsonBody(bytes, body) : null;
+      return await OPERATIONS[route.operation]({ ...call, token, params, json, bytes, place });
+    } finally {
+      place.leave();
+    }
   }
 
   async function answer(

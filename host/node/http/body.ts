@@ -6,9 +6,13 @@ import { SojournError } from '../../errors.ts';
 import { parseJson } from '../../json.ts';
 import { validate } from '../../object/schema.ts';
 import type { Value } from '../../value.ts';
+import type { BodyPlace } from './gate.ts';
 import type { HttpLimits } from './http-limits.ts';
 import { bodyLimitOf } from './route.ts';
 import type { Body } from './route.ts';
+
+/** What is announced so small is not counted: the connections bound it. */
+const SMALL_BYTES = 65_536;
 
 /** Errors: `request.media`, `request.limit`, `request.malformed` for a length that is none. */
 export function checkBodyHeaders(request: Request, body: Body, limits: HttpLimits): void {
@@ -36,22 +40,29 @@ export function checkBodyHeaders(request: Request, body: Body, limits: HttpLimit
   if (length !== null && Number(length) > most) throw tooLarge(most);
 }
 
-/** All of it. Errors: `request.limit`, `request.timeout`, `request.malformed` where it broke off. */
-export async function readBody(request: Request, body: Body, limits: HttpLimits): Promise<Uint8Array> {
+/** All of it. Errors: `node.busy`, `request.limit`, `request.timeout`, `request.malformed` where it broke off. */
+export async function readBody(
+  request: Request,
+  body: Body,
+  limits: HttpLimits,
+  place: BodyPlace,
+): Promise<Uint8Array> {
   const most = bodyLimitOf(body, limits);
   const announced = Number(request.headers.get('content-length') ?? Number.NaN);
   const small = body.kind === 'json';
   const reading =
-    announced <= most ? request.arrayBuffer().then((buffer) => new Uint8Array(buffer)) : readPieces(request, most);
+    announced <= Math.min(most, SMALL_BYTES)
+      ? request.arrayBuffer().then((buffer) => new Uint8Array(buffer))
+      : readPieces(request, most, place);
   const bytes = await inTime(reading, small ? limits.bodyMs : limits.requestMs);
   if (bytes.length > most) throw tooLarge(most);
   return bytes;
 }
 
-async function readPieces(request: Request, most: number): Promise<Uint8Array> {
+async function readPieces(request: Request, most: number, place: BodyPlace): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
-  for await (const piece of streamBody(request, most)) {
+  for await (const piece of streamBody(request, most, place)) {
     pieces.push(piece);
     length += piece.length;
   }
@@ -65,7 +76,7 @@ async function readPieces(request: Request, most: number): Promise<Uint8Array> {
 }
 
 /** Pieces as they come in. Errors: those of `readBody`, from the iteration. */
-export async function* streamBody(request: Request, most: number): AsyncGenerator<Uint8Array> {
+export async function* streamBody(request: Request, most: number, place: BodyPlace): AsyncGenerator<Uint8Array> {
   const reader: ReadableStreamDefaultReader<Uint8Array> | undefined = request.body?.getReader();
   if (reader === undefined) return;
   let length = 0;
@@ -75,6 +86,7 @@ export async function* streamBody(request: Request, most: number): AsyncGenerato
       if (piece.done) return;
       length += piece.value.length;
       if (length > most) throw tooLarge(most);
+      place.take(piece.value.length);
       yield piece.value;
     }
   } finally {

@@ -5,7 +5,7 @@ import type { Limits } from '../../limits.ts';
 import type { Clock, Hash } from '../../ports.ts';
 import type { Value } from '../../value.ts';
 import type { Node, NodeLog, NodeStats } from '../service/node.ts';
-import type { Gate } from './gate.ts';
+import type { BodyPlace, Gate } from './gate.ts';
 import type { HttpLimits } from './http-limits.ts';
 import type { Params } from './params.ts';
 import type { Route } from './route.ts';
@@ -29,6 +29,8 @@ export interface AppParts {
   readonly metrics: AppMetrics | null;
   readonly waits: Gate;
   readonly streams: Gate;
+  /** True once the node's index is whole. */
+  readonly isIndexed: () => boolean;
   /** Aborts when the node closes: what waits or streams ends then. */
   readonly closing: AbortSignal;
   /** Aborts when other tokens count: what streams for one of those before ends then, and asks again. */
@@ -47,6 +49,8 @@ export interface Call {
   readonly json: Value;
   /** Of a body that is read whole. */
   readonly bytes: Uint8Array;
+  /** Counts what is read of a body as it comes. */
+  readonly place: BodyPlace;
   /** Of the span that this request is, or of its caller's: what runs for it is under this. Null where nobody traces. */
   readonly trace: Context | null;
   /** Ends the connection at once: all that is left to do when an answer that has begun can't be finished. */

@@ -15,6 +15,8 @@ export interface HttpLimits {
   readonly evaluateBytes: number;
   /** Bytes of an object that comes in to stay. Read as a stream. */
   readonly importBytes: number;
+  /** Bytes of all bodies that are in memory at once, those of 64 KiB and less excepted. Bounds memory. */
+  readonly bodiesBytes: number;
   /** Milliseconds in which a small body must have come in. Bounds slow senders. */
   readonly bodyMs: number;
   /** Milliseconds in which a whole request must have come in, however large. */
@@ -50,6 +52,7 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
   signalBytes: MIB / 4,
   evaluateBytes: 64 * MIB,
   importBytes: 64 * MIB,
+  bodiesBytes: 512 * MIB,
   bodyMs: 30_000,
   requestMs: 300_000,
   headersMs: 10_000,

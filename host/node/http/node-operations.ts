@@ -21,7 +21,7 @@ export async function handOver(call: Call): Promise<Response> {
 
 export async function importObject(call: Call): Promise<Response> {
   const { parts, request } = call;
-  const bytes = streamBody(request, parts.limits.importBytes);
+  const bytes = streamBody(request, parts.limits.importBytes, call.place);
   const admitted = await parts.node.admit(bytes, { reading: flagOf(call, 'reading') });
   const headers = { location: `/objects/${admitted.id}` };
   return recordResponse(admitted, admitted.state === 'new' ? 201 : 200, headers);
@@ -102,7 +102,8 @@ export async function getHealth({ parts }: Call): Promise<Response> {
   if (parts.closing.aborted)
     return problemResponse(new SojournError('node.closing', 'node: expected it open, found it closing'));
   const { node } = parts;
-  return jsonResponse({ status: 'ok', node: node.id, zone: node.zone, indexed: node.stats().indexed });
+  // open to all, so it counts nothing: that would cost as much as there is that is due
+  return jsonResponse({ status: 'ok', node: node.id, zone: node.zone, indexed: parts.isIndexed() });
 }
 
 export async function getOpenApi({ parts }: Call): Promise<Response> {

@@ -1,5 +1,5 @@
 /** Callers with a token that is bound, taken back or used for too much: what they can find out, hold on to and break. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { listen } from '../../../host/node/listen.ts';
 import { propose } from '../world.ts';
 import { rawRequest, sendRaw } from './raw-client.ts';
@@ -104,6 +104,46 @@ describe('a caller who asks for too much', () => {
     } finally {
       process.off('unhandledRejection', note);
     }
+  });
+
+  it('fills no more memory with bodies than there is room for, and the next one is taken', async () => {
+    const server = await start({ limits: { bodiesBytes: 100_000 } });
+    const put = (body: ReadableStream<Uint8Array>) =>
+      server.fetch('PUT', '/handlers', {
+        body,
+        duplex: 'half',
+        headers: { 'content-type': 'application/wasm' },
+      });
+    const end = Promise.withResolvers<void>();
+    const reached = Promise.withResolvers<void>();
+    const first = put(
+      new ReadableStream({
+        start: (controller) => controller.enqueue(new Uint8Array(80_000)),
+        async pull(controller) {
+          reached.resolve();
+          await end.promise;
+          controller.close();
+        },
+      }),
+    );
+    await reached.promise;
+    const small = () => new Blob([new Uint8Array(40_000)]).stream();
+    expect((await put(small())).status).toBe(503);
+    end.resolve();
+    expect((await first).status).toBe(422);
+    expect((await put(small())).status).toBe(422);
+  });
+
+  it('finds out without a token whether the node is there, at the cost of nothing', async () => {
+    const server = await start();
+    await server.node.indexed;
+    const counted = vi.spyOn(server.node, 'stats');
+    const response = await server.fetch('GET', '/health', { headers: { authorization: '' } });
+    expect({ status: response.status, json: await response.json() }).toMatchObject({
+      status: 200,
+      json: { status: 'ok', indexed: true },
+    });
+    expect(counted).not.toHaveBeenCalled();
   });
 
   it('gives back its place when it leaves before its stream of events begins', async () => {
