@@ -66,11 +66,21 @@ export function parseText(text: string, origin: string, most: number, malformed:
   });
 }
 
-/** Writes a file that must not be there yet. Errors: `store.exists`, `store.*`. */
+/** Writes a file that must not be there yet, whole or not at all. Errors: `store.exists`, `store.*`. */
 export async function writeNewFile(path: string, text: string, mode: number): Promise<void> {
+  let made = false;
   try {
-    await writeFile(path, text, { flag: 'wx', mode, flush: true });
+    const handle = await open(path, 'wx', mode);
+    made = true;
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
+    // half a key or an empty token would stand in the way of the next try
+    if (made) await rm(path, { force: true }).catch(() => {});
     const failure = toStoreError(path, error, 'writing');
     if (failure.code !== 'object.exists') throw failure;
     throw new SojournError(
