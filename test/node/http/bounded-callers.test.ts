@@ -134,6 +134,31 @@ describe('a caller who asks for too much', () => {
     expect((await put(small())).status).toBe(422);
   });
 
+  it('keeps no turn with an object that is not kept, once it is gone itself', async () => {
+    const leave = new AbortController();
+    let sealed = 0;
+    const node = {
+      onPoint(point: string): void {
+        if (point !== 'sealed') return;
+        sealed += 1;
+        leave.abort();
+      },
+    };
+    const server = await start({ node });
+    const steps = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [at + 1, propose.commit('n', at)]));
+    const id = await server.object({ ...steps, '*': propose.finish() }, { run: false, embed: true });
+    const type = 'application/sojourn+cbor-seq';
+    const kept = await server.fetch('GET', `/objects/${id}`, { headers: { accept: type } });
+    const answered = server.fetch('POST', '/evaluate', {
+      body: await kept.arrayBuffer(),
+      headers: { 'content-type': type },
+      signal: leave.signal,
+    });
+    await answered.catch(() => null);
+    expect(sealed).toBeGreaterThan(0);
+    expect(sealed).toBeLessThan(10);
+  });
+
   it('finds out without a token whether the node is there, at the cost of nothing', async () => {
     const server = await start();
     await server.node.indexed;
