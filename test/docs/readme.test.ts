@@ -1,10 +1,12 @@
 /** Runs the README: its files are written as they stand there, its commands as they are typed. */
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startServe } from '../cli/serving.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -62,6 +64,22 @@ describe('the README', () => {
     expect(outputs[3]).toContain('termination');
     expect(outputs[4]).toContain('hello, Ada');
     expect(outputs[5]).toContain('holds');
+  }, 60_000);
+
+  test('its node does what it says', async () => {
+    const block = /```sh\n(export SOJOURN_TOKEN[\s\S]*?)```/.exec(README)?.[1] ?? '';
+    expect(README).toContain('```sh\nnpx sojourn serve --data node-a --policy greet-policy\n```');
+    const serving = await startServe(join(folder, 'node-a'), ['--policy', join(folder, 'greet-policy')]);
+    try {
+      const script = block
+        .replaceAll('http://127.0.0.1:8470', serving.facts.url)
+        .replaceAll('npx sojourn', `'${process.execPath}' '${MAIN}'`);
+      const { stdout } = await promisify(execFile)('sh', ['-euc', script], { cwd: folder, encoding: 'utf8' });
+      expect(stdout).toMatch(/"kind":"greeting"/);
+      expect(stdout).toMatch(/^objects .*\b1 (?:active|ended)\b/m);
+    } finally {
+      await serving.stop();
+    }
   }, 60_000);
 
   test('its host program runs', () => {
