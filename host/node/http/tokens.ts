@@ -106,7 +106,8 @@ export function parseTokens(text: string, file: string): readonly Token[] {
 
 function readInstant(text: string, file: string, place: string): number {
   const time = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time))
+  // Date.parse takes 30 February for 2 March: a token would be good for longer than anybody wrote
+  if (Number.isNaN(time) || new Date(time).toISOString() !== text.replace('Z', '.000Z'))
     throw malformed(
       file,
       `${place}/expires: expected an instant such as 2026-12-24T18:00:00Z, found ${JSON.stringify(text.slice(0, 40))}`,

@@ -45,6 +45,13 @@ describe('a guard', () => {
     expect(() => guard.admit(`Bearer ${SECRET}`, 'admin')).toThrow(refused);
   });
 
+  it('refuses a day that no month has, rather than let a token be good for longer', () => {
+    expect(() => guardOf([line({ expires: '2026-02-30T00:00:00Z' })])).toThrow(
+      expect.objectContaining({ code: 'token.malformed' }),
+    );
+    expect(() => guardOf([line({ expires: '2028-02-29T00:00:00Z' })])).not.toThrow();
+  });
+
   it('takes a token until it expires', () => {
     let time = START;
     const guard = guardOf([line({ expires: new Date(START + 5_000).toISOString().replace('.000', '') })], {
