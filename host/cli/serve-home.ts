@@ -9,9 +9,11 @@ import type { Token } from '../node/http/tokens.ts';
 import type { ReaderKey, Signer } from '../ports.ts';
 import { toStoreError } from '../store/store-error.ts';
 import { readText, writeNewFile } from './files.ts';
-import { digestOf, makeSecret, OWNER_ONLY, readTokensFile, writeTokensFile } from './tokens-file.ts';
+import { SojournError } from '../errors.ts';
+import { digestOf, isSecret, makeSecret, OWNER_ONLY, readTokensFile, writeTokensFile } from './tokens-file.ts';
 
 const KEY_BYTES = 16_384;
+const TOKEN_BYTES = 256;
 const OWNER_FOLDER = 0o700;
 const OTHERS = 0o077;
 
@@ -60,9 +62,13 @@ export async function openHome({ data, key, tokens }: HomeFlags): Promise<Home> 
 
 /** One token that may do all, in a file beside the tokens file, so that somebody can make the others. */
 async function makeFirst(data: string, tokensPath: string): Promise<NonNullable<Home['first']>> {
-  const secret = makeSecret();
   const path = join(data, 'first.token');
-  await writeNewFile(path, `${secret}\n`, OWNER_ONLY);
+  // written before a kill that came ahead of the tokens file
+  const left = (await isThere(path)) ? (await readText(path, TOKEN_BYTES, 'token.malformed')).trim() : null;
+  const secret = left ?? makeSecret();
+  if (!isSecret(secret))
+    throw new SojournError('token.malformed', `${path}: expected a token, found something else: move it away`);
+  if (left === null) await writeNewFile(path, `${secret}\n`, OWNER_ONLY);
   const all: Token = {
     name: 'first',
     digest: digestOf(secret),

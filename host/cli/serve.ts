@@ -2,6 +2,7 @@
  * `sojourn serve`: a node with an HTTP API, one process and no other server. Listens as soon as its store is open; what evaluations
  * need is loaded when the first of them comes.
  */
+import { umask } from 'node:process';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { addCommand, collect, parseCount } from './command.ts';
@@ -24,6 +25,8 @@ const TEXT = {
 };
 const PORT = 8_470;
 const GRACE_MS = 10_000;
+
+const OWNER_ALONE = 0o077;
 
 export function addServe(program: Command, session: Session): void {
   addCommand(program, 'serve', TEXT)
@@ -48,6 +51,7 @@ export function addServe(program: Command, session: Session): void {
 
 async function serve(flags: ServeFlags, session: Session): Promise<void> {
   const { terminal } = session;
+  umask(OWNER_ALONE); // of a store in a folder that others may list, too
   const [home, { startServer }] = await Promise.all([openHome(flags), import('./start-server.ts')]);
   const server = await startServer(flags, home, session);
   // whoever reads where it listens may end it at once

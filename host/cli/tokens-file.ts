@@ -19,6 +19,10 @@ export function makeSecret(): string {
   return `sojourn_${randomBytes(SECRET_BYTES).toString('base64url')}`;
 }
 
+export function isSecret(text: string): boolean {
+  return /^sojourn_[A-Za-z0-9_-]{43}$/.test(text);
+}
+
 export function digestOf(secret: string): Uint8Array {
   return nativeHash(new TextEncoder().encode(secret));
 }

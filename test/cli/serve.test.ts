@@ -67,6 +67,7 @@ describe('serve', () => {
       '600',
     ]);
     expect(modeOf(folder)).toBe('700');
+    expect(modeOf(join(folder, 'node.db'))).toBe('600');
     expect(readFileSync(join(folder, 'tokens.json'), 'utf8')).not.toContain(token);
     expect(node.facts).toMatchObject({
       policy: 'all',
@@ -86,6 +87,17 @@ describe('serve', () => {
     expect(again.facts).toMatchObject({ made: [], firstToken: null, node: node.facts['node'] });
     expect(readFileSync(join(folder, 'node.pem'))).toEqual(before);
     expect((await again.fetch('GET', '/stats')).status).toBe(200);
+    await again.stop();
+
+    // as after a kill between the two files
+    rmSync(join(folder, 'tokens.json'));
+    const third = await start('first');
+    expect(readFileSync(join(folder, 'first.token'), 'utf8').trim()).toBe(token);
+    expect((await third.fetch('GET', '/stats')).status).toBe(200);
+    await third.stop();
+    rmSync(join(folder, 'tokens.json'));
+    writeFileSync(join(folder, 'first.token'), 'something else');
+    await expect(start('first')).rejects.toThrow(/first\.token: expected a token, found something else/);
   });
 
   it('has after a kill what it answered before', async () => {

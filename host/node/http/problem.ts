@@ -38,6 +38,14 @@ const RETRY_AFTER: { readonly [code in ErrorCode]?: number } = {
   'rate.exceeded': 1,
 };
 
+/** What is said outside of what names files and servers of the node. */
+const INSIDE: { readonly [code in ErrorCode]?: string } = {
+  'internal': 'the node failed: its log says why',
+  'store.failed': 'the node failed: its log says why',
+  'store.full': 'the node has no room left: its log says where',
+  'store.busy': 'the object: expected nobody at work on it, found somebody, or a cycle that was left open: ask again',
+};
+
 /** Behind these the rest of a body may still be on its way: the connection is of no more use. */
 const CLOSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['request.limit', 'request.timeout', 'node.closing']);
 
@@ -49,14 +57,14 @@ export function toSojournError(error: unknown): SojournError {
 
 export function problemJson(error: SojournError): ValueMap {
   const status = httpStatusOf(error.code);
-  const inside = error.code === 'internal' || error.code === 'store.failed';
+  const inside = INSIDE[error.code];
   return {
     type: `urn:sojourn:error:${error.code}`,
     title: TITLES[status] ?? 'Error',
     status,
     code: error.code,
-    detail: inside ? 'the node failed: its log says why' : error.message,
-    ...(inside || Object.keys(error.details).length === 0 ? {} : { details: error.details }),
+    detail: inside ?? error.message,
+    ...(inside !== undefined || Object.keys(error.details).length === 0 ? {} : { details: error.details }),
   };
 }
 
