@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { listen } from '../../../host/node/listen.ts';
+import type { HttpLimits } from '../../../host/node/http/http-limits.ts';
 import type { Listener } from '../../../host/node/listen.ts';
 import { openIdle, rawRequest, sendRaw } from './raw-client.ts';
 import { createBench, createServer, SECRET } from './server.ts';
@@ -20,27 +21,44 @@ const log = {
   error: (facts: object, message: string) => void faults.push([message, facts]),
 };
 
+/** A node that listens. */
+interface Place {
+  readonly server: Server;
+  readonly listener: Listener;
+  readonly port: number;
+}
+
 let bench: Bench;
-let server: Server;
-let listener: Listener;
-let port: number;
+/** One that waits as long as nodes do, and one that soon has enough: only who makes it wait is sent there. */
+let patient: Place;
+let hasty: Place;
 beforeAll(async () => {
   bench = await createBench();
-  const limits = { headersMs: 300, bodyMs: 200, requestMs: 2_000, connections: 600, stallMs: 500 };
-  server = await createServer(bench, { limits, log });
-  listener = await listen({ app: server.app, host: '127.0.0.1', port: 0, log, limits });
-  port = Number(new URL(listener.url).port);
+  patient = await open({ connections: 600 });
+  hasty = await open({ headersMs: 300, bodyMs: 200, requestMs: 2_000 });
 });
+
+async function open(limits: Partial<HttpLimits>): Promise<Place> {
+  const server = await createServer(bench, { limits, log });
+  const listener = await listen({ app: server.app, host: '127.0.0.1', port: 0, log, limits });
+  return { server, listener, port: Number(new URL(listener.url).port) };
+}
+
+async function close({ server, listener }: Place): Promise<void> {
+  await listener.close(0);
+  await server.close();
+}
+
 afterEach(async () => {
-  const good = await fetch(`${listener.url}/objects`, { headers: { authorization: `Bearer ${SECRET}` } });
+  const good = await fetch(`${patient.listener.url}/objects`, { headers: { authorization: `Bearer ${SECRET}` } });
   const text = await good.text();
   if (good.status !== 200 || text !== '{"objects":[],"next":null}')
     throw new Error(`expected a good answer, found ${good.status}: ${text}`);
   if (faults.length > 0) throw new Error(`expected no fault in the log, found ${JSON.stringify(faults)}`);
 });
 afterAll(async () => {
-  await listener.close(0);
-  await server.close();
+  await close(patient);
+  await close(hasty);
   await bench.close();
 });
 
@@ -194,15 +212,24 @@ describe('a client that', () => {
       { answers: 1 },
     ],
   ])('%s is told so', async (_, pieces, status, options) => {
-    const { statuses } = await sendRaw(port, pieces, options);
+    const { statuses } = await sendRaw((status === 408 ? hasty : patient).port, pieces, options);
     expect(statuses).toEqual(status === 0 ? [] : [status]);
   });
 
-  it('sends more than it announced has the rest taken for another request, and is told that it is none', async () => {
-    const { statuses, closed } = await sendRaw(port, [
-      rawRequest('POST', SIGNAL, [AUTH, JSON_TYPE, 'Content-Length: 4'], 'null and more'),
-    ]);
-    expect({ statuses, closed }).toEqual({ statuses: [400], closed: true });
+  describe('sends more than it announced has the rest taken for another request, and is told that it is none', () => {
+    const headers = [AUTH, JSON_TYPE, 'Content-Length: 4'];
+
+    it('at once where both came in one piece: the connection ends before the first is answered', async () => {
+      const { statuses, closed } = await sendRaw(patient.port, [rawRequest('POST', SIGNAL, headers, 'null and more')]);
+      expect({ statuses, closed }).toEqual({ statuses: [400], closed: true });
+    });
+
+    it('behind the answer to the first where the rest came later', async () => {
+      const { statuses, closed } = await sendRaw(patient.port, [rawRequest('POST', SIGNAL, headers, 'null')], {
+        more: ' and more',
+      });
+      expect({ statuses, closed }).toEqual({ statuses: [404, 400], closed: true });
+    });
   });
 
   it('goes away in the middle is forgotten', async () => {
@@ -219,13 +246,14 @@ describe('a client that', () => {
       'GET /hea',
     ];
     for (const request of requests)
-      for (const leave of ['end', 'reset'] as const) await sendRaw(port, [request], { leave });
-    expect(server.app.openStreams()).toBe(0);
+      for (const leave of ['end', 'reset'] as const) await sendRaw(patient.port, [request], { leave });
+    // the server hears of the last ones a little later than they
+    await expect.poll(() => patient.server.app.openStreams(), { timeout: 60_000 }).toBe(0);
   });
 
   it('sends many requests at once gets their answers in order', async () => {
     const paths = ['/health', '/objects', '/nothing', '/health'];
-    const { statuses } = await sendRaw(port, [paths.map((path) => rawRequest('GET', path, [AUTH])).join('')], {
+    const { statuses } = await sendRaw(patient.port, [paths.map((path) => rawRequest('GET', path, [AUTH])).join('')], {
       answers: 4,
     });
     expect(statuses).toEqual([200, 200, 404, 200]);
@@ -235,13 +263,33 @@ describe('a client that', () => {
 describe('many clients that', () => {
   it('do nothing do not keep others from being served, and those beyond the bound are dropped', async () => {
     const idle: Socket[] = [];
-    for (let i = 0; i < 500; i++) idle.push(await openIdle(port));
-    const good = await fetch(`${listener.url}/health`);
+    for (let i = 0; i < 500; i++) idle.push(await openIdle(patient.port));
+    const good = await fetch(`${patient.listener.url}/health`);
     expect(good.status).toBe(200);
-    expect(listener.connections).toBeGreaterThanOrEqual(500);
-    // none of them sends headers: the server has them go
-    await Promise.all(
-      idle.map((socket) => new Promise<void>((resolve) => socket.once('close', () => resolve()).resume())),
-    );
+    expect(patient.listener.connections).toBeGreaterThanOrEqual(500);
+    const more: Socket[] = [];
+    for (let i = 0; i < 101; i++) more.push(await openIdle(patient.port));
+    await Promise.race(more.map(gone));
+    expect(patient.listener.connections).toBeLessThanOrEqual(600);
+    // what follows finds room again
+    for (const socket of [...idle, ...more]) socket.destroy();
+    await expect.poll(() => patient.listener.connections, { timeout: 60_000 }).toBeLessThan(100);
+  });
+
+  it('send nothing are let go', async () => {
+    const idle = await Promise.all(Array.from({ length: 50 }, () => openIdle(hasty.port)));
+    await Promise.all(idle.map(gone));
   });
 });
+
+/** Once the server has ended the connection. */
+function gone(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.closed) resolve();
+    else
+      socket
+        .on('error', () => {})
+        .once('close', () => resolve())
+        .resume();
+  });
+}

@@ -13,6 +13,8 @@ export interface RawAnswer {
 export interface RawOptions {
   /** So many answers are enough; the client then goes. Default: it waits for the server to close. */
   readonly answers?: number;
+  /** Sent once the first answer has come. */
+  readonly more?: string;
   /** Goes right after sending, in good order or by a reset. */
   readonly leave?: 'end' | 'reset';
 }
@@ -25,6 +27,7 @@ export function sendRaw(
 ): Promise<RawAnswer> {
   return new Promise((resolve) => {
     let text = '';
+    let { more } = options;
     const socket: Socket = connect(port, '127.0.0.1');
     const statuses = () => Array.from(text.matchAll(/HTTP\/1\.1 (\d{3}) /g), ([, status]) => Number(status));
     const done = (closed: boolean): void => {
@@ -35,6 +38,10 @@ export function sendRaw(
     socket.on('close', () => done(true));
     socket.setEncoding('latin1').on('data', (piece: string) => {
       text += piece;
+      if (more !== undefined && statuses().length > 0) {
+        socket.write(more);
+        more = undefined;
+      }
       if (options.answers !== undefined && statuses().filter((status) => status >= 200).length >= options.answers)
         done(false);
     });

@@ -41,13 +41,21 @@ const faults: Arb<readonly Part[]> = fc.oneof(
 );
 
 export function requestArbitrary(document: ValueMap, known: Known): Arb<WrittenRequest> {
+  return fc
+    .tuple(fc.constantFrom(...operationsOf(document)), faults)
+    .chain(([one, wrong]) => writtenRequest(one, new Set(wrong), known));
+}
+
+/** For each operation, requests that are as the document describes them. */
+export function rightRequests(document: ValueMap, known: Known): readonly Arb<WrittenRequest>[] {
+  return operationsOf(document).map((one) => writtenRequest(one, new Set(), known));
+}
+
+function operationsOf(document: ValueMap): readonly Operation[] {
   const paths = document['paths'] as Record<string, Record<string, ValueMap>>;
-  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+  return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   );
-  return fc
-    .tuple(fc.constantFrom(...operations), faults)
-    .chain(([one, wrong]) => writtenRequest(one, new Set(wrong), known));
 }
 
 interface Operation {
