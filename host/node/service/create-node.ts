@@ -134,7 +134,9 @@ class LongLivedNode implements Node {
 
   async line(id: string): Promise<ObjectLine | null> {
     try {
-      return this.#lineOf(await this.#engine.stock.expect(id));
+      const slot = await this.#engine.stock.expect(id);
+      await this.#catchUp(slot);
+      return this.#lineOf(slot);
     } catch (error) {
       if (error instanceof SojournError && error.code === 'store.missing') return null;
       throw error;
@@ -143,7 +145,12 @@ class LongLivedNode implements Node {
 
   async list(filter: ListFilter = {}): Promise<ListPage> {
     const { index, turns } = this.#engine;
-    return listObjects(index, filter, (slot) => turns.isRunning(slot));
+    for (;;) {
+      const page = listObjects(index, filter, (slot) => turns.isRunning(slot));
+      let isTrue = true;
+      for (const { id } of page.objects) if (await this.#catchUp(index.find(id))) isTrue = false;
+      if (isTrue) return page;
+    }
   }
 
   async show(id: string, { at }: { readonly at?: number } = {}): Promise<ObjectView> {
@@ -247,6 +254,14 @@ class LongLivedNode implements Node {
 
   #lineOf(slot: number): ObjectLine {
     return this.#engine.index.line(slot, this.#engine.turns.isRunning(slot));
+  }
+
+  /** Reads what went on behind its note, where no turn did so yet. True where it had to: its line is another one now. */
+  async #catchUp(slot: number): Promise<boolean> {
+    const { stock } = this.#engine;
+    if (!stock.isBehind(slot)) return false;
+    await stock.catchUp(slot);
+    return true;
   }
 
   /** What stood still goes on for a signal. True where it is run next. */

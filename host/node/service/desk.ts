@@ -27,7 +27,7 @@ import type { NodeLog, NodeOptions } from './node.ts';
 import { FLAGS } from './note.ts';
 import type { Note } from './note.ts';
 import type { Notes } from './notes.ts';
-import { expectNamed, isUnusable } from './stock.ts';
+import { applyLate, expectNamed, isUnusable } from './stock.ts';
 import { tellEnd, tellEntries, tellOutcome } from './telling.ts';
 import type { WakeIndex } from './wake-index.ts';
 
@@ -86,7 +86,7 @@ export class Desk {
   async run(held: Held, once: boolean, abort: AbortSignal | null, trace?: Context): Promise<RunReport> {
     const { index, closing, serveBrief, events } = this.#inputs;
     const { state: before } = await held.session();
-    index.setFlag(held.slot, FLAGS.held, false);
+    index.setFlag(held.slot, FLAGS.held | FLAGS.resting, false);
     index.setReason(held.slot, null);
     let whole: RunReport | null = null;
     for (;;) {
@@ -138,6 +138,7 @@ export class Desk {
     const isActive = session.state.status === 'active' && index.statusOf(held.slot) === 'active';
     // the index had it otherwise, or it would not have been due: it must not be due for that again and again
     if (!isReady && !isActive) this.#keep(session);
+    else if (!isReady) this.#keepLate(session, held.slot);
     return isReady;
   }
 
@@ -173,6 +174,12 @@ export class Desk {
     const note = this.#inputs.notes.of(state, length);
     this.#inputs.index.apply(name, note, null);
     return note;
+  }
+
+  /** The same of one that stands still, and does so further on than the index has it. */
+  #keepLate({ name, state, length }: Session, slot: number): void {
+    const { index, notes } = this.#inputs;
+    if (state.seq !== index.seqOf(slot)) applyLate(index, { slot, name, note: notes.of(state, length), mark: null });
   }
 
   async #runOnce(session: Session, once: boolean, pause: AbortSignal, trace?: Context): Promise<RunReport> {

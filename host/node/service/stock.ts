@@ -10,7 +10,7 @@ import { decodeGenesis, isBadObject } from '../../object/genesis.ts';
 import { readItems } from '../../object/items.ts';
 import type { Limits } from '../../limits.ts';
 import type { State } from '../../object/state.ts';
-import type { Listed, NodeStore, Store } from '../../ports.ts';
+import type { Listed, Mark, NodeStore, Store } from '../../ports.ts';
 import type { HostPorts } from '../host-ports.ts';
 import { readOther } from '../read-other.ts';
 import type { NodeLog } from './node.ts';
@@ -35,6 +35,10 @@ export interface Stock {
   expect(id: string): Promise<number>;
   /** Takes over what the store says of an object. */
   take(listed: Listed): Promise<number>;
+  /** Of objects that were taken over at the start and went on behind their notes, those that the index has not caught up with. */
+  isBehind(slot: number): boolean;
+  /** Reads such an object, so that its line is true. */
+  catchUp(slot: number): Promise<void>;
   /** All that the store has and the index does not. */
   takeAll(abort: AbortSignal): Promise<void>;
 }
@@ -49,12 +53,15 @@ export interface Taken {
   readonly node: Uint8Array;
 }
 
+const RESTS = 'rests: its last cycle carried nothing out';
 const OBJECT_ID = /^[0-9a-f]{64}$/;
 /** How long objects are taken over before others have their turn. */
 const SLICE_MS = 8;
 
 export function createStock({ store, ports, limits, index, notes, log, onTaken }: StockInputs): Stock {
   const reading = { ...ports, store };
+  /** Slots whose notes end before what is stored, with the entry that the notes tell of. */
+  const behind = new Map<number, number>();
 
   /** From the object itself. */
   async function read(listed: Listed): Promise<Note | null> {
@@ -80,15 +87,25 @@ export function createStock({ store, ports, limits, index, notes, log, onTaken }
     if (note === null || (known && index.isHere(there))) return there;
     const slot = index.apply(listed.name, note, listed.mark);
     index.setBytes(slot, listed.length);
-    if ((note.flags & FLAGS.resting) !== 0) index.setReason(slot, 'rests: its last cycle carried nothing out');
+    if ((note.flags & FLAGS.resting) !== 0) index.setReason(slot, RESTS);
     const changed = (note.flags & FLAGS.context) !== 0 && !equalBytes(note.facets, notes.fingerprint);
     const ours = listed.mark === null;
+    if (known && note.length < listed.length) behind.set(slot, note.seq);
     onTaken({ slot, unfinished: ours && note.length < listed.length, changed: ours && changed, node: note.node });
     return slot;
   }
 
   return {
     take,
+    isBehind: (slot) => behind.get(slot) === index.seqOf(slot),
+    async catchUp(slot) {
+      const listed = await store.find(index.idOf(slot));
+      const note = listed === null ? null : await read(listed);
+      // a turn may have brought the index there, or further
+      if (listed !== null && note !== null && behind.get(slot) === index.seqOf(slot))
+        applyLate(index, { slot, name: listed.name, note, mark: listed.mark });
+      behind.delete(slot);
+    },
     async expect(id) {
       const slot = index.find(id);
       if (index.isHere(slot)) return slot;
@@ -109,6 +126,24 @@ export function createStock({ store, ports, limits, index, notes, log, onTaken }
       }
     },
   };
+}
+
+export interface Late {
+  readonly slot: number;
+  readonly name: string;
+  readonly note: Note;
+  readonly mark: Mark | null;
+}
+
+/** Brings the index to where an object is by now. What stood still there goes on standing still until somebody asks for more. */
+export function applyLate(index: WakeIndex, { slot, name, note, mark }: Late): void {
+  const stood = (index.flagsOf(slot) & (FLAGS.held | FLAGS.resting)) !== 0;
+  const reason = index.reasonOf(slot);
+  const rests = (note.flags & FLAGS.resting) !== 0;
+  index.apply(name, note, mark);
+  if (note.status !== 'active') return;
+  if (stood && !rests) index.setFlag(slot, FLAGS.held, true);
+  index.setReason(slot, rests ? RESTS : reason === RESTS ? null : reason);
 }
 
 /** A copy under another name would be gone on with beside the object itself. Errors: `object.malformed`, after `undo`. */

@@ -93,6 +93,41 @@ describe('a node that starts anew', () => {
     expect(await after.line(waiting)).toMatchObject({ status: 'dormant' });
   });
 
+  it('lists what was run one cycle at a time as it is, and leaves it alone', async () => {
+    const store = shared(await createSqliteStore(join(nodes.folder, 'once.db')));
+    const before = await nodes.node({ store });
+    const steps = script(propose.commit('a', 1), propose.commit('a', 2), propose.commit('a', 3), propose.finish());
+    const ids: string[] = [];
+    for (const cycles of [1, 2]) {
+      const { id } = await before.create(nodes.draft(steps, { run: false }));
+      for (let at = 0; at < cycles; at++) await before.evaluate(id, { once: true });
+      ids.push(id);
+    }
+    const sleeper = await asleep(before, sleep(HOUR));
+    const lines = (await before.list()).objects.map((line) => ({ ...line, reason: null }));
+    expect(new Set(lines.map(({ cycles }) => cycles))).toEqual(new Set([1, 2]));
+    await before.close();
+    store.reads = 0;
+    const after = await nodes.node({ store });
+    // asked for before anything had its turn, and behind it
+    expect((await after.line(ids[1] ?? ''))?.cycles).toBe(2);
+    await after.indexed;
+    expect((await after.list()).objects.map((line) => ({ ...line, running: false }))).toEqual(lines);
+    for (const id of ids) expect(await after.settled(id, within())).toMatchObject({ status: 'active', running: false });
+    expect((await after.list()).objects).toEqual(lines);
+    // to tell it, and to see that there is nothing to do; the sleeper not at all
+    expect(store.reads).toBeLessThanOrEqual(2 * ids.length);
+    expect(await after.evaluate(ids[0] ?? '', { once: true })).toMatchObject({ status: 'paused' });
+    expect(await after.line(ids[0] ?? '')).toMatchObject({ cycles: 2 });
+    expect(await after.line(sleeper)).toMatchObject({ status: 'dormant' });
+    await after.close();
+    const last = await nodes.node({ store });
+    await last.indexed;
+    // no line was asked for: the index catches up by itself
+    await last.settled(ids[0] ?? '', within());
+    expect(await last.line(ids[0] ?? '')).toMatchObject({ cycles: 2 });
+  });
+
   it('goes on with what had a signal, though it was made without a first run', async () => {
     const store = shared(createMemoryStore());
     // a node that may not evaluate runs nothing, and leaves no trace of that
