@@ -4,6 +4,7 @@
  * off in the middle is done again by doing it again.
  */
 import { SojournError } from '../../errors.ts';
+import type { ErrorCode } from '../../errors.ts';
 import type { Limits } from '../../limits.ts';
 import { compareObjects } from '../compare.ts';
 import type { HostPorts } from '../host-ports.ts';
@@ -32,8 +33,17 @@ export interface ExchangeOptions {
 
 /** What the end of two copies is compared by: more than a seal, which holds the hash of all before it. */
 const END_BYTES = 4096;
+/** Of a place, not of one object: the others would fare no better. */
+const ENDING: readonly ErrorCode[] = [
+  'node.unreachable',
+  'node.closing',
+  'token.missing',
+  'token.refused',
+  'rate.exceeded',
+  'store.full',
+];
 
-/** Errors: those of listing. What is wrong with one object is its line. Ids in order. */
+/** Errors: those of listing, and of a place that is gone, full or refuses the token. What is wrong with one object is its line. Ids in order. */
 export async function exchange(
   a: ExchangePlace,
   b: ExchangePlace,
@@ -68,7 +78,7 @@ async function exchangeOne(
     const result = await places[from === 'a' ? 'b' : 'a'].take(object, places[from].read(object));
     return { ...said, result, from: result === 'same' ? null : from };
   } catch (error) {
-    if (!(error instanceof SojournError)) throw error;
+    if (!(error instanceof SojournError) || ENDING.includes(error.code)) throw error;
     const { at = null } = error.details;
     if (error.code === 'object.forked' && typeof at === 'number')
       return { ...said, result: 'fork', at, message: error.message };

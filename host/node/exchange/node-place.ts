@@ -5,6 +5,8 @@ import type { ExchangePlace } from './place.ts';
 
 /** What an exchange needs of a node. */
 export interface ExchangeNode extends Pick<Node, 'list' | 'admit'> {
+  /** Resolves once its lists are whole; rejects where they are not. What is not listed would be taken for not there. */
+  readonly indexed?: Promise<void>;
   read(id: string, offset: number): AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>;
 }
 
@@ -15,6 +17,7 @@ export function createNodePlace(name: string, node: ExchangeNode): ExchangePlace
   return {
     name,
     async *list() {
+      await node.indexed;
       for (let cursor: string | null = ''; cursor !== null;) {
         const page = await node.list({ limit: PAGE, ...(cursor === '' ? {} : { cursor }) });
         for (const { id, bytes, status, reason } of page.objects)

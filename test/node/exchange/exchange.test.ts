@@ -5,6 +5,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SojournError } from '../../../host/errors.ts';
 import { DEFAULT_LIMITS } from '../../../host/limits.ts';
 import { exchange } from '../../../host/node/exchange/exchange.ts';
 import type { ExchangeLine } from '../../../host/node/exchange/exchange.ts';
@@ -159,6 +160,23 @@ describe('an exchange', () => {
     expect(carried.central).toMatchObject([{ object: id, result: 'fork', at: seq + 1, from: null }]);
     expect(carried.central[0]?.message).toMatch(/part at entry \d+, in .*courier and in the centre/);
     expect([await bytesOf(edge, id), await bytesOf(central, id)]).toEqual(before);
+  });
+
+  it('waits for a node that has just started until its lists are whole', async () => {
+    const { id } = await edge.create(nodes.draft(SLEEPER));
+    await edge.settled(id, within());
+    await edge.close();
+    const again = await nodes.node({ store: await createFolderStore(join(folder, 'edge')) });
+    expect(brief(await lines(createNodePlace('the edge', again), courier))).toEqual([['new', 'a']]);
+  });
+
+  it('ends where a place is gone, and does not call that the fault of an object', async () => {
+    const { id } = await edge.create(nodes.draft(SLEEPER));
+    await edge.settled(id, within());
+    const take = () => Promise.reject(new SojournError('node.unreachable', 'it is gone'));
+    await expect(lines(createNodePlace('the edge', edge), { ...courier, take })).rejects.toMatchObject({
+      code: 'node.unreachable',
+    });
   });
 
   it('says what is wrong with a copy, goes on with the others and changes neither', async () => {
