@@ -33,6 +33,7 @@ const COMMANDS: { readonly [name: string]: () => Promise<(program: Command, sess
   policy: async () => (await import('./policy.ts')).addPolicy,
   serve: async () => (await import('./serve.ts')).addServe,
   token: async () => (await import('./token.ts')).addToken,
+  sync: async () => (await import('./sync.ts')).addSync,
   move: async () => (await import('./move.ts')).addMove,
   top: async () => (await import('./top.ts')).addTop,
 };

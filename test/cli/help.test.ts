@@ -26,6 +26,7 @@ const COMMANDS = [
   'policy check',
   'serve',
   'token',
+  'sync',
   'move',
   'top',
 ];

@@ -6,7 +6,16 @@ import { SojournError } from '../../errors.ts';
 import { fromHex, stringifyJson } from '../../json.ts';
 import type { Value, ValueMap } from '../../value.ts';
 import type { RunStatus } from '../run.ts';
-import type { Admitted, ListFilter, ListPage, NodeEvent, NodeHandler, NodeStats, ObjectLine } from '../service/node.ts';
+import type {
+  AdmitOptions,
+  Admitted,
+  ListFilter,
+  ListPage,
+  NodeEvent,
+  NodeHandler,
+  NodeStats,
+  ObjectLine,
+} from '../service/node.ts';
 import { readJsonAnswer, readPieces, readProblem, toClientError } from './client-answer.ts';
 import type { Answer } from './client-answer.ts';
 import { readEvents } from './client-events.ts';
@@ -108,7 +117,8 @@ export interface Client {
   }): AsyncIterable<NodeEvent>;
   /** Marked first: the node runs it no more. */
   handOver(id: string): Promise<{ readonly bytes: AsyncIterable<Uint8Array>; readonly receipt: Uint8Array }>;
-  admit(bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<Admitted>;
+  /** `reading`: another goes on with it; what had left the node stays left there. */
+  admit(bytes: Uint8Array | AsyncIterable<Uint8Array>, options?: AdmitOptions): Promise<Admitted>;
 }
 
 interface Ask {
@@ -223,16 +233,17 @@ export function createClient(options: ClientOptions): Client {
         throw new SojournError('node.unreachable', `${base}: expected a receipt with what is handed over, found none`);
       return { bytes: bytesOf(answer), receipt };
     },
-    admit: (bytes) =>
-      askJson(
-        { method: 'POST', path: '/objects/import', media: OBJECT_MEDIA, body: bytes, waitMs: limits.answerMs * 10 },
-        'Admitted',
-      ),
+    admit: (bytes, how = {}) => askJson({ ...importOf(bytes, how), waitMs: limits.answerMs * 10 }, 'Admitted'),
   };
 }
 
 function postJson(path: string, value: Value): Ask {
   return { method: 'POST', path, media: JSON_MEDIA, body: stringifyJson(value) };
+}
+
+function importOf(body: Uint8Array | AsyncIterable<Uint8Array>, { reading = false }: AdmitOptions): Ask {
+  const query = { reading: reading ? true : undefined };
+  return { method: 'POST', path: '/objects/import', query, media: OBJECT_MEDIA, body };
 }
 
 function pathOf(id: string): string {

@@ -83,6 +83,14 @@ describe('a request', () => {
     expect(seen[0]!.headers).toMatchObject({ authorization: 'Bearer secret' });
   });
 
+  it('says of what it gives for reading alone that it is', async () => {
+    const { client, seen } = await against(answer(200, JSON.stringify({ id: ID, state: 'extended' })));
+    const bytes = Uint8Array.of(1);
+    await client.admit(bytes, { reading: true });
+    await client.admit(bytes);
+    expect(seen.map(({ url }) => url)).toEqual(['/objects/import?reading=true', '/objects/import']);
+  });
+
   it('does not follow a redirect, so that no token goes astray', async () => {
     const other = await against(answer(200, '{}'));
     const { client } = await against(answer(307, '', { location: `${other.url}/stats` }));
