@@ -124,8 +124,10 @@ describe('a node that starts anew', () => {
     const last = await nodes.node({ store });
     await last.indexed;
     // no line was asked for: the index catches up by itself
-    await last.settled(ids[0] ?? '', within());
+    for (const id of ids) await last.settled(id, within());
+    store.reads = 0;
     expect(await last.line(ids[0] ?? '')).toMatchObject({ cycles: 2 });
+    expect(store.reads).toBe(0);
   });
 
   it('goes on with what had a signal, though it was made without a first run', async () => {
