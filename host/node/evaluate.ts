@@ -25,7 +25,6 @@ import type { Limits } from '../limits.ts';
 import { parentsWord } from '../object/lineage.ts';
 import type { AttemptsBody, Entry, EntryBody, EntryOf } from '../object/model.ts';
 import type { State } from '../object/state.ts';
-import { createAuthority } from '../policy/authority.ts';
 import type { PolicySet } from '../policy/model.ts';
 import { createChildPorts } from './children.ts';
 import { findComponent } from './find-component.ts';
@@ -63,6 +62,8 @@ export async function createCyclePorts(inputs: EvaluateInputs): Promise<CyclePor
   const blob = (digest: string): Promise<Uint8Array | null> => session.blob(digest);
   const { providers, capabilities, carried } = inputs.standing ?? createStanding(inputs);
   const sets = await carried(session);
+  // Cedar is loaded when the first evaluation needs it
+  const { createAuthority } = await import('../policy/authority.ts');
   const authority = createAuthority({ node: inputs.policy, carried: sets, limits: limits.policy });
   return {
     authority: withFacets(authority, () => facetsOf({ authority, node: inputs.node, providers, capabilities })),

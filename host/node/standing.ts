@@ -13,7 +13,6 @@ import { hex } from '../json.ts';
 import { capabilitiesOf } from '../kernel/facets.ts';
 import type { Provider } from '../kernel/ports.ts';
 import type { Limits } from '../limits.ts';
-import { loadCarriedSet } from '../policy/authority.ts';
 import type { CarriedSet } from '../policy/authority.ts';
 import type { HostPorts } from './host-ports.ts';
 import type { Session } from './session.ts';
@@ -53,6 +52,7 @@ export function createStanding({ ports, tools, advisors, limits }: StandingInput
       sets.set(name, known);
       return known;
     }
+    const { loadCarriedSet } = await import('../policy/authority.ts');
     const set = loadCarriedSet(digest, await session.blob(name), limits.policy);
     if (!('decide' in set)) return set;
     if (sets.size >= SETS_KEPT) for (const oldest of sets.keys()) if (sets.delete(oldest)) break;

@@ -2,7 +2,6 @@
 import { SojournError } from '../../errors.ts';
 import type { PolicyLimits } from '../../limits.ts';
 import { encodePolicySet, isPolicyFileName } from '../../policy/encode.ts';
-import { loadPolicySet } from '../../policy/load.ts';
 import { isList, isMap } from '../../value.ts';
 import type { Value } from '../../value.ts';
 import { readContext, readIntent, readSchema } from '../draft-json.ts';
@@ -11,7 +10,7 @@ import type { NodeDraft } from '../service/node.ts';
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** Errors: `intent.invalid`, `context.invalid`, `object.schema`, `policy.malformed`, `policy.limit`, `request.malformed`. */
-export function readDraft(json: Value, limits: PolicyLimits): NodeDraft {
+export async function readDraft(json: Value, limits: PolicyLimits): Promise<NodeDraft> {
   if (!isMap(json) || typeof json['handler'] !== 'string')
     throw new SojournError('request.malformed', 'body: expected a draft, found something else');
   const { handler, intent = null, context, schema = null, policies = [], files = {}, embed, run } = json;
@@ -26,7 +25,7 @@ export function readDraft(json: Value, limits: PolicyLimits): NodeDraft {
     budgets,
     schema: schema === null ? null : readSchema(schema, 'body/schema'),
     policies: isList(policies)
-      ? policies.map((set, index) => readPolicySet(set, `body/policies/${index}`, limits))
+      ? await Promise.all(policies.map((set, index) => readPolicySet(set, `body/policies/${index}`, limits)))
       : [],
     files: readFiles(files),
     embed: embed === true,
@@ -34,8 +33,8 @@ export function readDraft(json: Value, limits: PolicyLimits): NodeDraft {
   };
 }
 
-/** Refuses a set that no node could use. */
-function readPolicySet(set: Value, origin: string, limits: PolicyLimits): Uint8Array {
+/** Refuses a set that no node could use. Cedar is loaded only where there is one. */
+async function readPolicySet(set: Value, origin: string, limits: PolicyLimits): Promise<Uint8Array> {
   const files = new Map<string, Uint8Array>();
   for (const [name, text] of Object.entries(isMap(set) ? set : {})) {
     if (!isPolicyFileName(name) || typeof text !== 'string')
@@ -45,6 +44,7 @@ function readPolicySet(set: Value, origin: string, limits: PolicyLimits): Uint8A
       );
     files.set(name, new TextEncoder().encode(text));
   }
+  const { loadPolicySet } = await import('../../policy/load.ts');
   loadPolicySet(files, { limits, origin });
   return encodePolicySet(files);
 }

@@ -27,7 +27,7 @@ export async function listHandlers({ parts }: Call): Promise<Response> {
 
 export async function createObject(call: Call): Promise<Response> {
   const { parts, token, json } = call;
-  const draft = readDraft(json, parts.objectLimits.policy);
+  const draft = await readDraft(json, parts.objectLimits.policy);
   if (typeof draft.handler === 'string') checkCreate(token, draft.handler);
   const key = textOf(call, 'Idempotency-Key');
   const { id, bytes, receipt, duplicate } = await parts.node.create({
