@@ -15,7 +15,7 @@ export default defineConfig(({ mode }) => {
       environment: 'node',
       include: [slow ? 'test/**/*.slow.ts' : 'test/**/*.test.ts'],
       globalSetup: ['test/print-seed.ts'],
-      setupFiles: ['test/seed.ts'],
+      setupFiles: ['test/seed.ts', 'test/equal-bytes.ts'],
       env: { SOJOURN_SEED: seed },
       provide: { seed },
       testTimeout: slow ? 600_000 : 30_000,
