@@ -8,11 +8,17 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const MAIN = join(ROOT, 'host', 'cli', 'main.ts');
-/** Halves the time that each process takes to start. */
-const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'sojourn', 'compile');
+const CACHE = join(ROOT, 'node_modules', '.cache', 'sojourn');
 
-/** What one test leaves must not change another. */
-const NO_PROGRAMS = { SOJOURN_PROGRAM_CACHE: 'off' };
+/**
+ * Halves the time that each process takes to start, and spares it the admission of what another one admitted: by content and under a code
+ * of authentication (docs/sandbox.md), so that what one test leaves changes no other.
+ */
+export const CACHES = {
+  NODE_COMPILE_CACHE: join(CACHE, 'compile'),
+  SOJOURN_PROGRAM_CACHE: join(CACHE, 'programs'),
+  XDG_STATE_HOME: join(CACHE, 'state'),
+};
 
 export interface Ended {
   readonly code: number | null;
@@ -34,7 +40,7 @@ export function runProcess(command: string, args: readonly string[], options: Ru
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
-      env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: COMPILE_CACHE, ...NO_PROGRAMS, ...env },
+      env: { PATH: process.env['PATH'] ?? '', ...CACHES, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { createClient } from '../../host/node/http/client.ts';
 import type { Client } from '../../host/node/http/client.ts';
 import { readFileSync } from 'node:fs';
-import { MAIN, ROOT } from './run-cli.ts';
+import { CACHES, MAIN, ROOT } from './run-cli.ts';
 
 export interface Served {
   readonly url: string;
@@ -30,7 +30,7 @@ export async function serve(data: string, policy: string): Promise<Served> {
     const args = ['serve', '--data', data, '--policy', policy, '--port', String(port), '--json'];
     child = spawn(process.execPath, [MAIN, ...args], {
       cwd: ROOT,
-      env: { PATH: process.env['PATH'] ?? '', SOJOURN_PROGRAM_CACHE: 'off' },
+      env: { PATH: process.env['PATH'] ?? '', ...CACHES },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let said = '';

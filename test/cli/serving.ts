@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MAIN, ROOT } from './run-cli.ts';
+import { CACHES, MAIN } from './run-cli.ts';
 
 export interface Serving {
   readonly child: ChildProcess;
@@ -25,8 +25,6 @@ export interface ServeOptions {
   readonly uid?: number;
 }
 
-const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'sojourn', 'compile');
-
 /** Starts it with `--json` on a free port and waits until it listens. Rejects, with what it said, where it ends before. */
 export async function startServe(
   data: string,
@@ -35,7 +33,7 @@ export async function startServe(
 ): Promise<Serving> {
   const { env = {}, uid } = options;
   const child = spawn(process.execPath, [MAIN, 'serve', '--data', data, '--port', '0', '--json', ...args], {
-    env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: COMPILE_CACHE, SOJOURN_PROGRAM_CACHE: 'off', ...env },
+    env: { PATH: process.env['PATH'] ?? '', ...CACHES, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(uid === undefined ? {} : { uid, gid: uid }),
   });
