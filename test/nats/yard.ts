@@ -17,6 +17,7 @@ import type { EffectServer } from '../node/effect-server.ts';
 import { PERMIT_ALL, policySet } from '../node/policies.ts';
 import { propose } from '../node/world.ts';
 import { buildScript } from '../sandbox/guest-builds.ts';
+import { createMemoryStore } from '../../host/store/memory.ts';
 import { idOf } from '../store/contract.ts';
 
 export interface Yard {
@@ -43,17 +44,24 @@ export async function createYard(store: NodeStore): Promise<Yard> {
     ports: { ...ports, store, handler: (digest) => store.handler(digest) },
     policy: policySet(PERMIT_ALL),
   });
+  // an id is known once an object is made, and a node goes on with nothing under another name
+  const made = createMemoryStore();
+  const maker = createHost({
+    ports: { ...ports, store: made, handler: (digest) => store.handler(digest) },
+    policy: null,
+  });
   const receipts = new Map<string, Uint8Array[]>();
 
   return {
     host,
     async object(label, script) {
-      const name = idOf(label);
-      const { receipt } = await host.create(name, {
+      const draft = idOf(label);
+      const { id: name, receipt } = await maker.create(draft, {
         handler,
         intent: { kind: 'scripted', goal: 'Do what the script says', input: script, constraints: {} },
         scope: { capabilities: ['*'], zones: [], depth: 4 },
       });
+      await store.create(name, made.read(draft));
       receipts.set(name, [receipt]);
       return name;
     },
