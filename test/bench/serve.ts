@@ -2,7 +2,7 @@
  * A node under load over HTTP: a real `sojourn serve` process with its own store, and this process as the client, with connections that
  * are kept. Prints JSON. `npm run build`, then `node test/bench/serve.ts [seconds of a load] [sleepers]`.
  *
- * Durable before each answer: all entries of the invocation and its seals, synced (SQLite, WAL, synchronous=FULL); commits of objects that
+ * Durable before each answer: all entries of the invocation and its seals, synced (SQLite in WAL, its log synced by the store); commits of objects that
  * come together share a sync. An invocation is a cycle in a restored sandbox: its steps recorded and decided on by policy, and signed. Not measured:
  * TLS, a network, a token that is looked up among many, effects on other servers, and what the disk does with a sync.
  */
