@@ -14,7 +14,7 @@ import type { HostPorts } from '../host-ports.ts';
 import { runObject } from '../run.ts';
 import { openSession } from '../open-session.ts';
 import type { EvaluateOptions, EvaluatedBytes, NodeOptions } from './node.ts';
-import { whole } from './transfer.ts';
+import { whole } from './whole.ts';
 
 export interface StatelessInputs {
   readonly ports: HostPorts;

@@ -18,6 +18,7 @@ import { FLAGS, decodeNote, encodeNote } from './note.ts';
 import type { Note } from './note.ts';
 import type { Notes } from './notes.ts';
 import type { WakeIndex } from './wake-index.ts';
+import { whole } from './whole.ts';
 
 export interface StockInputs {
   readonly store: NodeStore;
@@ -188,8 +189,4 @@ export function storeWithNotes(
     }
     return notes.ofNew(decodeGenesis(first, limits.object), seq, bytes.length, { held: false, keyed: false });
   }
-}
-
-async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

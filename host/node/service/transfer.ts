@@ -18,6 +18,7 @@ import type { Admitted, HandedOver } from './node.ts';
 import { encodeNote } from './note.ts';
 import type { Note } from './note.ts';
 import type { Notes } from './notes.ts';
+import { whole } from './whole.ts';
 
 export interface TransferInputs {
   readonly store: NodeStore;
@@ -124,8 +125,4 @@ async function gather(source: Uint8Array | AsyncIterable<Uint8Array>, most: numb
     pieces.push(piece);
   }
   return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : new Uint8Array(Buffer.concat(pieces));
-}
-
-export async function* whole(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
